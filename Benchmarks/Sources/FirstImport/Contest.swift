@@ -1,0 +1,229 @@
+import Foundation
+import LocalServers
+
+/// Runs the contestants round by round and prints what came out.
+struct Contest {
+    let settings: BenchmarkSettings
+    let corpus: Corpus
+    let servers: ServerSet
+    let account: PrivateDovecot.User
+
+    /// One contestant in one round.
+    struct Result {
+        let name: String
+        let wall: Double
+        /// CPU seconds of the client, Dovecot and PostgreSQL.
+        let client: Double
+        let dovecot: Double
+        let postgres: Double
+        /// MiB, where the client is a process of its own.
+        let peak: Double?
+    }
+
+    private enum Contestant: String, CaseIterable {
+        case raw = "raw fetch, discard"
+        case floor = "insert floor"
+        case mbsync = "mbsync"
+        case baton = "baton"
+    }
+
+    /// All rounds, then the medians and ratios.
+    func hold() async throws {
+        let contestants = Contestant.allCases.filter { $0 != .mbsync || self.settings.mbsync != nil }
+        var results: [Result] = []
+        for round in 0..<self.settings.rounds {
+            print("round \(round + 1)")
+            for turn in contestants.indices {
+                let contestant = contestants[(turn + round) % contestants.count]
+                let result = try await self.run(contestant, round: round)
+                print("  \(self.line(result))")
+                results.append(result)
+            }
+        }
+        self.summarise(results, contestants)
+    }
+
+    private func run(_ contestant: Contestant, round: Int) async throws -> Result {
+        switch contestant {
+        case .raw: try await self.measured(contestant) { try self.fetchRaw() }
+        case .floor: try await self.runFloor(round)
+        case .mbsync: try await self.measured(contestant) { try self.runMbsync(round) }
+        case .baton: try await self.runBaton(round)
+        }
+    }
+
+    // MARK: Contestants
+
+    private func fetchRaw() throws -> Child.Usage {
+        let (start, before) = (ContinuousClock.now, Self.ownSeconds())
+        let count = try RawFetch.run(
+            port: self.servers.dovecot.imapPort,
+            user: self.account.name,
+            password: self.account.password,
+            folders: ["INBOX", "Sent"]
+        )
+        guard count == self.corpus.count else { throw BenchmarkError("the raw fetch saw \(count) messages") }
+        return Child.Usage(wall: ContinuousClock.now - start, cpu: Self.ownSeconds() - before, peak: 0)
+    }
+
+    private func runFloor(_ round: Int) async throws -> Result {
+        let uri = try await self.servers.postgres.createDatabase(named: "floor\(round)")
+        return try await self.measured(.floor) {
+            let floor = try InsertFloor(uri: uri)
+            let wall = try floor.run(self.corpus)
+            guard try floor.count() == self.corpus.count else { throw BenchmarkError("the insert floor lost messages") }
+            // The client's CPU would be mostly the making of the mails.
+            return Child.Usage(wall: wall, cpu: 0, peak: 0)
+        }
+    }
+
+    private func runMbsync(_ round: Int) throws -> Child.Usage {
+        let folder = "\(self.servers.folder.path)/mbsync\(round)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }  // The whole folder goes at the end.
+        let configuration = """
+            IMAPAccount bench
+            Host 127.0.0.1
+            Port \(self.servers.dovecot.imapPort)
+            User \(self.account.name)
+            Pass \(self.account.password)
+            SSLType None
+            AuthMechs LOGIN
+
+            IMAPStore far
+            Account bench
+
+            MaildirStore near
+            Path \(folder)/
+            Inbox \(folder)/INBOX
+
+            Channel bench
+            Far :far:
+            Near :near:
+            Patterns INBOX Sent
+            Create Near
+            Sync Pull New
+            SyncState *
+            """
+        let file = "\(folder)/mbsyncrc"
+        try configuration.write(toFile: file, atomically: false, encoding: .utf8)
+        let child = Child(
+            executable: self.settings.mbsync ?? "mbsync",
+            environment: ["HOME": folder, "PATH": "/usr/bin:/bin"],
+            log: "\(self.servers.folder.path)/mbsync.log"
+        )
+        let usage = try child.run("-c", file, "-q", "bench")
+        let count = try ["INBOX", "Sent"].reduce(0) { sum, name in
+            try sum + FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)/new").count
+                + FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)/cur").count
+        }
+        guard count == self.corpus.count else { throw BenchmarkError("mbsync fetched \(count) messages") }
+        return usage
+    }
+
+    /// First the whole import, then whether it is right: a wrong result prints no number.
+    private func runBaton(_ round: Int) async throws -> Result {
+        let uri = try await self.servers.postgres.createDatabase(named: "baton\(round)")
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PG") }
+        environment["BATON_DATABASE_URL"] = uri
+        let log = "\(self.servers.folder.path)/baton.log"
+        let baton = Child(executable: self.settings.baton, environment: environment, log: log)
+        try baton.run("database", "migrate")
+        for agent in Vocabulary.agents {
+            let handle = String(agent.address.prefix { $0 != "@" })
+            try baton.run("agent", "add", handle, "--name", agent.name, "--email", agent.address)
+        }
+        try baton.run("queue", "add", "support")
+        let dovecot = self.servers.dovecot
+        try baton.run(
+            "mailbox",
+            "add",
+            "bench",
+            "--address",
+            Vocabulary.shop.address,
+            "--server",
+            "imap://\(dovecot.host):\(dovecot.imapPort)",
+            "--plaintext",
+            "--user",
+            self.account.name,
+            "--password-file",
+            try dovecot.passwordFile(of: self.account),
+            "--queue",
+            "support"
+        )
+        let result = try await self.measured(.baton) { try baton.run("run", "--once", "--timeout", "3600") }
+        try baton.run("mailbox", "verify", "bench", "--format", "json")
+        let counts = try Database.numbers(
+            uri,
+            """
+            SELECT (SELECT count(*) FROM placement_v WHERE gone_at IS NULL), (SELECT count(*) FROM message_v),
+                   (SELECT count(*) FROM ticket_v), (SELECT count(*) FROM placement_v WHERE fate = 'quarantined')
+            """
+        )
+        guard counts[0] == self.corpus.count, counts[1] == self.corpus.count, counts[2] > 0, counts[3] == 0 else {
+            throw BenchmarkError("baton's import is wrong: placements, messages, tickets, quarantined = \(counts)")
+        }
+        return result
+    }
+
+    // MARK: Measuring
+
+    private func measured(_ contestant: Contestant, _ work: () throws -> Child.Usage) async throws -> Result {
+        let dovecot = ProcessTree(root: self.servers.dovecot.processID)
+        let postgres = ProcessTree(root: self.servers.postgres.processID)
+        let before = (try dovecot.seconds(), try postgres.seconds())
+        let usage = try work()
+        return Result(
+            name: contestant.rawValue,
+            wall: Self.seconds(usage.wall),
+            client: usage.cpu,
+            dovecot: try dovecot.seconds() - before.0,
+            postgres: try postgres.seconds() - before.1,
+            peak: usage.peak > 0 ? usage.peak : nil
+        )
+    }
+
+    private static func ownSeconds() -> Double {
+        var usage = rusage()
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        return Child.seconds(usage)
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    }
+
+    // MARK: Printing
+
+    private func line(_ result: Result) -> String {
+        let perMessage = [result.client, result.dovecot, result.postgres].map {
+            String(format: "%.2f", $0 * 1_000 / Double(self.corpus.count))
+        }
+        let peak = result.peak.map { String(format: ", peak %.0f MiB", $0) } ?? ""
+        let rate = String(format: "%6.0f", Double(self.corpus.count) / result.wall)
+        let name = result.name.padding(toLength: 20, withPad: " ", startingAt: 0)
+        return
+            "\(name)\(rate) messages/s, CPU ms/message client/Dovecot/PostgreSQL \(perMessage.joined(separator: " / "))\(peak)"
+    }
+
+    /// Ratios are of speeds within one round.
+    private func summarise(_ results: [Result], _ contestants: [Contestant]) {
+        print("\nmedian of \(self.settings.rounds) rounds")
+        for contestant in contestants {
+            let own = results.filter { $0.name == contestant.rawValue }
+            let middle = own.sorted { $0.wall < $1.wall }[own.count / 2]
+            print("  \(self.line(middle))")
+        }
+        let baton = results.filter { $0.name == Contestant.baton.rawValue }.map(\.wall)
+        print("\nbaton's speed as a part of theirs, in the same round: min / median / max")
+        for contestant in contestants where contestant != .baton {
+            let other = results.filter { $0.name == contestant.rawValue }.map(\.wall)
+            let ratios = zip(other, baton).map { $0 / $1 }.sorted()
+            let shown = [ratios.first, ratios[ratios.count / 2], ratios.last].compactMap(\.self)
+            let text = shown.map { String(format: "%.2f", $0) }.joined(separator: " / ")
+            print("  of \(contestant.rawValue.padding(toLength: 20, withPad: " ", startingAt: 0))\(text)")
+        }
+        let peak = results.compactMap { $0.name == Contestant.baton.rawValue ? $0.peak : nil }.max() ?? 0
+        print(String(format: "\npeak memory of baton: %.0f MiB", peak))
+    }
+}

@@ -1,0 +1,28 @@
+import LocalServers
+
+/// A first import of a generated mailbox, beside what the machine allows.
+///
+/// In each round, in rotating order: a raw reader that discards, the insert floor, mbsync where it is installed, and
+/// Baton. Every number of a round is from the same minutes on the same servers, so the ratios within a round are what
+/// counts; wall times of a shared machine are not comparable between runs.
+@main
+struct FirstImport {
+    static func main() async throws {
+        let settings = try BenchmarkSettings(environment: .current)
+        let corpus = Corpus(count: settings.messages, seed: settings.seed)
+        let account = PrivateDovecot.User(name: "bench", password: "bench-only")
+        try await withServers(users: [account]) { servers in
+            let fill = try Mailbox.fill(servers.dovecot, account, from: corpus)
+            print(
+                """
+                First import: \(corpus.count) generated messages, \(fill.bytes / 1_000_000) MB, \
+                \(fill.bytes / corpus.count / 1_000) KB on average; Dovecot Maildir, PostgreSQL with fsync on.
+                IMAP is plaintext on loopback for all. \(settings.rounds) rounds, order rotates.
+
+                """
+            )
+            let contest = Contest(settings: settings, corpus: corpus, servers: servers, account: account)
+            try await contest.hold()
+        }
+    }
+}

@@ -1,0 +1,30 @@
+# Every target works as the first command typed on a machine with Swift, git and make; see `make help`.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench lint build clean
+
+# More arguments for the program of `make demo` and `make bench`, for example: make demo ARGS=--keep
+ARGS ?=
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what Debian lacks (PostgreSQL, Dovecot, libraries), starting no service
+	@scripts/setup
+
+demo: setup ## Show the whole idea in a minute, on private servers that are gone afterwards
+	@scripts/demo $(ARGS)
+
+test: setup ## Check the format, build, and run every test; what CI runs
+	@scripts/test
+
+bench: setup ## Measure imports and the parsers beside their floors
+	swift run -c release --package-path Benchmarks $(ARGS)
+
+lint: ## Check the format alone
+	@scripts/lint
+
+build: setup ## Build the program for use, into .build/release/baton
+	swift build -c release --product baton
+
+clean: ## Remove what was built
+	swift package clean

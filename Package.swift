@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "baton",
+    products: [.executable(name: "baton", targets: ["baton"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Layer 0: pure, or data.
+        .target(name: "Desk", swiftSettings: settings),
+        .target(name: "MIME", dependencies: ["CXML"], swiftSettings: settings),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(
+            name: "Migrations",
+            path: "Migrations",
+            resources: [.embedInCode("0001_initial.sql")],
+            swiftSettings: settings
+        ),
+
+        // Layer 1: the edges.
+        .target(
+            name: "MailTransport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                log,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Postgres",
+            dependencies: ["CPostgres", log],
+            swiftSettings: settings + [.strictMemorySafety()]
+        ),
+
+        // Layer 2: the mail protocols.
+        .target(
+            name: "IMAP",
+            dependencies: ["MailTransport", .product(name: "NIOCore", package: "swift-nio"), log],
+            swiftSettings: settings
+        ),
+
+        // Layers 3 and 4: the desk.
+        .target(name: "DeskStore", dependencies: ["Desk", "Postgres", "Migrations"], swiftSettings: settings),
+        .target(name: "DeskCommands", dependencies: ["Desk", "DeskStore", log], swiftSettings: settings),
+
+        // Layer 5: the services.
+        .target(
+            name: "Ingestion",
+            dependencies: ["DeskCommands", "DeskStore", "Desk", "MIME", "IMAP", crypto, lifecycle, log],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Assignment",
+            dependencies: ["DeskCommands", "DeskStore", "Desk", "IMAP", lifecycle, log],
+            swiftSettings: settings
+        ),
+        .target(name: "Reports", dependencies: ["Desk", "DeskStore"], swiftSettings: settings),
+        .target(
+            name: "LocalServers",
+            dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: settings
+        ),
+
+        // Layer 6: the program.
+        .executableTarget(
+            name: "baton",
+            dependencies: [
+                "Desk", "MIME", "MailTransport", "Postgres", "IMAP", "DeskStore", "DeskCommands", "Ingestion",
+                "Assignment", "Reports", "LocalServers", lifecycle, log,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)

@@ -1,0 +1,231 @@
+/// Compares settled, observed and desired, field by field.
+extension Marks {
+    /// Decides what to do about one message now.
+    package static func reconcile(_ subject: MarkSubject) -> MarkDecision {
+        guard let ticket = subject.ticket else { return .outOfReach }
+        let counting = self.counting(
+            subject.placements,
+            settled: subject.settled,
+            goneObservation: subject.goneObservation,
+            lastCompleteSync: subject.lastCompleteSync
+        )
+        if let intent = subject.intent { return self.recover(intent, counting, subject) }
+        switch counting {
+        case .neverLive:
+            return .outOfReach
+        case .waitForSync(let after):
+            return .wait(.completeSync(after: after))
+        case .none:
+            return self.deleted(subject, ticket)
+        case .one(let placement, _):
+            guard let observed = placement.state else { return .outOfReach }
+            // A finished complete synchronisation confirms what it did not contradict.
+            guard max(placement.observation ?? 0, subject.lastCompleteSync) >= subject.lastClose else {
+                return .wait(placement.observation == nil ? .notObservedYet : .staleObservation)
+            }
+            guard let settled = subject.settled else {
+                return .settle(Settled(state: observed, placement: placement.id))
+            }
+            if settled.isGone {
+                let after = Settled(state: observed, placement: placement.id)
+                return .gesture(.seenAgain(observed.place), settledAfter: after, overrides: false)
+            }
+            return Comparison(subject, ticket, placement, observed: observed, settled: settled).decide()
+        }
+    }
+
+    /// After a crash or a lost answer: what shows the target was written, what does not was not.
+    private static func recover(
+        _ intent: MarkIntent,
+        _ counting: CountingPlacement,
+        _ subject: MarkSubject
+    ) -> MarkDecision {
+        switch intent.phase {
+        case .inFlight: return .wait(.openIntent)
+        case .recovering: break
+        }
+        guard subject.lastCompleteSync > intent.number else { return .wait(.completeSync(after: intent.number)) }
+        switch counting {
+        case .waitForSync(let after):
+            return .wait(.completeSync(after: after))
+        case .none, .neverLive:
+            return .closeIntent(subject.settled)
+        case .one(let placement, _):
+            guard let observed = placement.state, var settled = subject.settled else {
+                return .closeIntent(subject.settled)
+            }
+            let missed = observed.differences(from: intent.target)
+            settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
+            if settled.state.place == observed.place { settled.placement = placement.id }
+            return .closeIntent(settled)
+        }
+    }
+
+    private static func deleted(_ subject: MarkSubject, _ ticket: Ticket) -> MarkDecision {
+        guard var settled = subject.settled, !settled.isGone else { return .inStep }
+        guard !subject.holds.contains(.place) else { return .held(.place) }
+        let known = max(subject.goneObservation, subject.lastClose)
+        guard subject.lastCompleteSync > known else { return .wait(.completeSync(after: known)) }
+        let desired = self.desired(
+            layout: subject.reach == .inReach ? subject.layout : nil,
+            ticket: ticket,
+            isAnsweredByUs: subject.isAnsweredByUs,
+            isMutedInJunk: subject.isMutedInJunk,
+            observed: settled.state
+        )
+        settled.isGone = true
+        let isMoved = desired.place != subject.settled?.state.place
+        if isMoved, subject.personWins(over: subject.goneObservation) {
+            return .overridden(.deleted, settledAfter: settled)
+        }
+        return .gesture(.deleted, settledAfter: settled, overrides: isMoved)
+    }
+}
+
+extension MarkSubject {
+    /// Whether a person commanded something before a gesture was observed, and that was not agreed on since.
+    func personWins(over observation: Int64) -> Bool {
+        guard let personCommand else { return false }
+        return personCommand <= observation && personCommand > max(self.lastClose, self.settled?.number ?? 0)
+    }
+}
+
+/// The comparison of one message whose observation is fresh.
+private struct Comparison {
+    let subject: MarkSubject
+    let placement: MarkPlacement
+    let observed: MarkState
+    let settled: Settled
+    /// Equal to what is settled where Baton does not write: then whatever was observed is a gesture or agreed on.
+    let desired: MarkState
+    /// The fields that Baton writes on this message.
+    let written: MarkFields
+    /// What differs from what was settled, on each side, without what is held.
+    let observedMoved: MarkFields
+    let desiredMoved: MarkFields
+    let disagreement: MarkFields
+
+    init(
+        _ subject: MarkSubject,
+        _ ticket: Ticket,
+        _ placement: MarkPlacement,
+        observed: MarkState,
+        settled: Settled
+    ) {
+        self.subject = subject
+        self.placement = placement
+        self.observed = observed
+        self.settled = settled
+        var written = MarkFields.all
+        if subject.layout == nil || subject.reach != .inReach || subject.isMutedInJunk { written = [] }
+        if subject.layout == .folders { written.subtract([.owners, .pending]) }
+        self.written = written
+        let shown = Marks.desired(
+            layout: subject.layout,
+            ticket: ticket,
+            isAnsweredByUs: subject.isAnsweredByUs,
+            isMutedInJunk: subject.isMutedInJunk,
+            observed: observed
+        )
+        var desired = settled.state.taking(written, from: shown)
+        // `\Answered` is only ever added, and not again where an agent cleared it.
+        if !desired.isAnswered, settled.state.isAnswered || subject.isAnsweredByUs { desired.isAnswered = true }
+        if settled.state.isAnswered, !observed.isAnswered { desired.isAnswered = false }
+        self.desired = desired
+        self.observedMoved = observed.differences(from: settled.state).subtracting(subject.holds)
+        self.desiredMoved = desired.differences(from: settled.state).subtracting(subject.holds)
+        self.disagreement = observed.differences(from: desired)
+    }
+
+    func decide() -> MarkDecision {
+        if let gesture = self.gesture { return self.answer(gesture.0, gesture.1) }
+        return self.write() ?? self.settle()
+    }
+
+    /// The first gesture, with the fields that it is made of.
+    private var gesture: (Gesture, MarkFields)? {
+        let moved = self.observedMoved.intersection(self.disagreement)
+        if moved.contains(.place) {
+            // Folder and keywords changed together are one gesture: the folder's.
+            let fields: MarkFields = [.place, .owners, .pending]
+            return (.moved(from: self.settled.state.place, to: self.observed.place), fields)
+        }
+        if moved.contains(.owners), let gesture = self.ownerGesture { return (gesture, .owners) }
+        if moved.contains(.pending) { return (.pendingChanged(self.observed.isPending), .pending) }
+        if moved.contains(.flagged) { return (.flaggedChanged(self.observed.isFlagged), .flagged) }
+        if moved.contains(.answered), self.observed.isAnswered { return (.answeredSet, .answered) }
+        return nil
+    }
+
+    private var ownerGesture: Gesture? {
+        guard self.subject.layout != .folders else { return nil }
+        let added = self.observed.owners.subtracting(self.settled.state.owners).subtracting(self.desired.owners)
+        if added.count > 1 { return .ownersAdded(added) }
+        if let agent = added.first { return .ownerAdded(agent) }
+        switch self.subject.layout {
+        case .keywords:
+            let removed = self.settled.state.owners.subtracting(self.observed.owners)
+            let isLost = !removed.isDisjoint(with: self.desired.owners)
+            return isLost && self.observed.owners.isDisjoint(with: self.desired.owners) ? .ownersRemoved : nil
+        case .both, .folders, nil:
+            return nil  // the folder says who owns
+        }
+    }
+
+    private func answer(_ gesture: Gesture, _ fields: MarkFields) -> MarkDecision {
+        let taken = fields.subtracting(self.subject.holds)
+        let after = Settled(state: self.settled.state.taking(taken, from: self.observed), placement: self.placement.id)
+        let isContested = !self.desiredMoved.isDisjoint(with: fields)
+        let observation =
+            self.placement.changedObservation ?? self.placement.observation ?? self.subject.lastCompleteSync
+        if isContested, self.subject.personWins(over: observation) {
+            return .overridden(gesture, settledAfter: after)
+        }
+        return .gesture(gesture, settledAfter: after, overrides: isContested)
+    }
+
+    private func write() -> MarkDecision? {
+        var fields = self.disagreement.intersection(self.written).subtracting(self.subject.holds)
+        if self.isLingering { fields.remove(.place) }
+        if !self.desired.isAnswered { fields.remove(.answered) }
+        guard !fields.isEmpty else { return nil }
+        let agreed = self.agreed.union(fields)
+        return .write(
+            MarkWrite(
+                message: self.subject.message,
+                source: self.placement,
+                observed: self.observed,
+                target: self.observed.taking(fields, from: self.desired),
+                settledAfter: self.settled.state.taking(agreed, from: self.desired),
+                isCorrection: fields.contains(.owners) && self.observedMoved.contains(.owners)
+            )
+        )
+    }
+
+    private func settle() -> MarkDecision {
+        var after = self.settled
+        after.state = after.state.taking(self.agreed, from: self.observed)
+        after.placement = self.placement.id
+        if after != self.settled { return .settle(after) }
+        if self.isLingering, let until = self.subject.lingerUntil { return .wait(.linger(until: until)) }
+        let held = self.disagreement.intersection(self.subject.holds)
+        if !held.isEmpty { return .held(held) }
+        return self.subject.layout != nil && self.subject.reach != .inReach ? .outOfReach : .inStep
+    }
+
+    /// Fields on which both sides are at one; where Baton does not write, every one is.
+    private var agreed: MarkFields {
+        var fields = MarkFields.all.subtracting(self.subject.holds)
+        fields.subtract(self.disagreement.intersection(self.written))
+        // Clearing `\Answered` is the agents' own, and is not agreed on: so it is not written again.
+        if !self.observed.isAnswered { fields.remove(.answered) }
+        return fields
+    }
+
+    /// New mail of a known owner stays where clients announce it, until somebody saw it.
+    private var isLingering: Bool {
+        guard let until = self.subject.lingerUntil, self.subject.now < until else { return false }
+        return self.disagreement.contains(.place) && self.observed.place == .inbox && self.settled.state.place == .inbox
+            && !self.placement.flags.isSeen && !self.subject.holds.contains(.place)
+    }
+}

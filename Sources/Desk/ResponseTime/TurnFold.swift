@@ -1,0 +1,94 @@
+/// Makes the turns of a ticket out of its events.
+///
+/// Events are taken in the order in which they happened (then in which they were recorded), so that an answer found late
+/// ends the turn it belongs to. Automatic mail, notes, unverified mail and `pending` neither start nor end a turn.
+package enum TurnFold {
+    /// The turns of one ticket, in order; `events` may come in any order.
+    package static func turns(of events: [TicketEvent]) -> [Turn] {
+        var fold = Fold()
+        for event in events.sorted(by: { ($0.at, $0.seq) < ($1.at, $1.seq) }) { fold.apply(event) }
+        return fold.turns
+    }
+}
+
+private struct Fold {
+    var turns: [Turn] = []
+    /// Whether the first mail of the ticket came from a contact; nil before any mail.
+    private var isStartedByContact: Bool?
+    private var isSpam = false
+
+    mutating func apply(_ event: TicketEvent) {
+        switch event.kind {
+        case .messageIn:
+            self.isStartedByContact = self.isStartedByContact ?? true
+            self.contactWrote(at: event.at)
+        case .answered:
+            self.isStartedByContact = self.isStartedByContact ?? false
+            self.answered(event)
+        case .messageOut:
+            self.isStartedByContact = self.isStartedByContact ?? false
+        case .answeredUnseen:
+            self.endWaiting(.answeredUnseen, at: event.at)
+        case .closed, .deletedInMailbox:
+            self.endWaiting(.closed, at: event.at)
+        case .merged:
+            self.endWaiting(.merged, at: event.at)
+        case .markedSpam:
+            self.isSpam = true
+            self.endWaiting(.spam, at: event.at)
+        case .notSpam, .reopened, .restoredInMailbox:
+            self.continued(event)
+        case .opened, .messageAuto, .messageUnverified, .assigned, .released, .pending, .noted, .priorityHigh,
+            .priorityNormal, .mutedInJunk, .gestureRefused, .overridden, .claimsTicket:
+            break
+        }
+    }
+
+    private mutating func contactWrote(at: Timestamp) {
+        guard self.turns.last?.outcome != .waiting else { return }
+        // Spam stays spam: the message is kept as a turn that never ran, which begins to count if it was not spam after all.
+        if self.isSpam, self.turns.last?.outcome == .spam { return }
+        self.turns.append(
+            Turn(
+                ordinal: self.turns.count + 1,
+                startedAt: at,
+                endedAt: self.isSpam ? at : nil,
+                outcome: self.isSpam ? .spam : .waiting,
+                isFirst: self.turns.isEmpty && self.isStartedByContact == true
+            )
+        )
+    }
+
+    /// An answer ends the turn that waits, and also one that only ended by a close or by `\Answered` before new mail came.
+    private mutating func answered(_ event: TicketEvent) {
+        guard var turn = self.turns.last else { return }
+        switch turn.outcome {
+        case .waiting, .closed, .answeredUnseen:
+            turn.endedAt = max(event.at, turn.startedAt)
+            turn.outcome = .answered
+            turn.responder = event.agent
+            turn.isPresumed = event.agent != nil && event.isPresumed
+            self.turns[self.turns.count - 1] = turn
+        case .answered, .spam, .merged:
+            break
+        }
+    }
+
+    private mutating func endWaiting(_ outcome: Turn.Outcome, at: Timestamp) {
+        guard var turn = self.turns.last, turn.outcome == .waiting else { return }
+        turn.endedAt = max(at, turn.startedAt)
+        turn.outcome = outcome
+        self.turns[self.turns.count - 1] = turn
+    }
+
+    /// Undoing a close or a spam mark: who waited then still waits.
+    private mutating func continued(_ event: TicketEvent) {
+        let status = event.details["status"].flatMap { TicketStatus(rawValue: $0) } ?? .open
+        guard status == .open || status == .pending else { return }
+        self.isSpam = false
+        guard var turn = self.turns.last, turn.outcome == .closed || turn.outcome == .spam else { return }
+        turn.endedAt = nil
+        turn.outcome = .waiting
+        self.turns[self.turns.count - 1] = turn
+    }
+}

@@ -1,0 +1,96 @@
+package import Desk
+package import DeskStore
+import Logging
+
+/// Every change of a ticket, whoever asks: load, decide (`Desk`), write (`DeskStore`), one event, in one transaction.
+///
+/// A change names the version it replaces, so of two that meet one is decided again on what the other left.
+package enum TicketCommands {
+    /// How often a command is decided again when another change came between.
+    private static let attempts = 8
+
+    /// What a command did.
+    package enum Outcome: Sendable, Equatable {
+        /// The ticket after it.
+        case changed(Ticket)
+        /// Nothing was to do; why, as a sentence.
+        case unchanged(Ticket, String)
+    }
+
+    /// The ticket a command named does not exist.
+    package struct NoSuchTicket: Error, Equatable, Sendable, CustomStringConvertible {
+        package let number: Ticket.ID
+
+        package var description: String { "there is no ticket \(self.number.rawValue)" }
+    }
+
+    /// Performs the command of a person or a rule in a unit of its own.
+    ///
+    /// Throws ``NoSuchTicket``, `Refusal` or `StoreError`. `close` and `pending` that name no message they have seen
+    /// name the newest one of the ticket as it is loaded.
+    package static func perform(
+        _ command: TicketCommand, on number: Ticket.ID, by actor: Actor, in database: DeskDatabase
+    ) async throws -> Outcome {
+        for _ in 0..<self.attempts {
+            if let outcome = try await database.unit({ unit in
+                try self.attempt(unit, number: number, by: actor) { _ in command }
+            }) {
+                return outcome
+            }
+        }
+        throw self.contention(number)
+    }
+
+    /// Keeps a note on a ticket, written by an agent or, where nil, by an administrator.
+    package static func note(
+        _ text: String, on number: Ticket.ID, agent: Agent.ID?, by actor: Actor, in database: DeskDatabase
+    ) async throws -> Outcome {
+        for _ in 0..<self.attempts {
+            if let outcome = try await database.unit({ unit in
+                try self.attempt(unit, number: number, by: actor) { found in
+                    .note(try TicketQueries.insertNote(unit, mailbox: found.mailbox, number, by: agent, text: text))
+                }
+            }) {
+                return outcome
+            }
+        }
+        throw self.contention(number)
+    }
+
+    private static func contention(_ number: Ticket.ID) -> StoreError {
+        StoreError(
+            reason: .refused(state: "40001"), message: "ticket \(number.rawValue) keeps changing; try again")
+    }
+
+    private static func attempt(
+        _ unit: Unit, number: Ticket.ID, by actor: Actor,
+        _ command: (TicketQueries.Found) throws -> TicketCommand
+    ) throws -> Outcome? {
+        guard let found = try TicketQueries.find(unit, number) else { throw NoSuchTicket(number: number) }
+        let change = TicketChange(
+            mailbox: found.mailbox, ticket: found.ticket, afterAnswer: found.afterAnswer, at: found.now,
+            agents: try self.agents(unit))
+        let command = try command(found)
+        switch try change.apply(unit, [self.seeing(found.ticket, command)], by: actor) {
+        case .changed(let ticket): return .changed(ticket)
+        case .unchanged(let why): return .unchanged(found.ticket, why)
+        case .refused(let refusal): throw refusal
+        case .overtaken: return nil
+        }
+    }
+
+    private static func seeing(_ ticket: Ticket, _ command: TicketCommand) -> TicketCommand {
+        switch command {
+        case .close(nil): .close(seen: ticket.lastContact)
+        case .pending(nil): .pending(seen: ticket.lastContact)
+        case .close, .pending, .assign, .claim, .release, .reopen, .note, .spam, .notSpam, .priority, .answeredUnseen,
+            .deletedInMailbox, .restoredInMailbox, .muteInJunk:
+            command
+        }
+    }
+
+    /// Every agent by id, for decisions.
+    package static func agents(_ unit: Unit) throws -> [Agent.ID: Agent] {
+        Dictionary(try TicketQueries.agents(unit).map { ($0.agent.id, $0.agent) }) { first, _ in first }
+    }
+}

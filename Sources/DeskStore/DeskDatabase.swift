@@ -1,0 +1,101 @@
+package import Desk
+package import Logging
+import Migrations
+import Postgres
+
+/// The desk's database: everything Baton remembers, reached in units of work.
+///
+/// A unit is one transaction, READ COMMITTED, run as one synchronous closure on a connection's own thread; it is
+/// repeated whole on a deadlock, a serialisation failure or a connection lost before COMMIT, so it must be idempotent.
+/// All SQL is in this module; the others pass values to its `…Queries`.
+package struct DeskDatabase: Sendable {
+    let pool: PostgresPool
+    let configuration: PostgresConfiguration
+    package let logger: Logger
+
+    /// Opens nothing yet: connections are made when first needed.
+    ///
+    /// - Parameters:
+    ///   - uri: a PostgreSQL URI, or nil for libpq's own environment (`PGHOST`, `PGSERVICE`, …).
+    ///   - connections: the pool's limit.
+    package init(uri: String?, connections: Int = 6, logger: Logger) {
+        self.configuration = PostgresConfiguration(uri: uri, applicationName: "baton")
+        self.pool = PostgresPool(configuration: self.configuration, limit: connections, logger: logger)
+        self.logger = logger
+    }
+
+    /// Runs one unit of work that needs no lease: a command line, a listing.
+    package func unit<R: Sendable>(_ body: @Sendable (Unit) throws -> R) async throws -> R {
+        try await StoreError.mapping {
+            try await self.pool.withTransaction { transaction in try body(Unit(transaction: transaction)) }
+        }
+    }
+
+    /// Runs one unit of work under a lease: its first statement fails with ``StoreError/Reason/leaseLost`` when
+    /// another holder has taken over, so nothing of a stale holder is ever committed.
+    package func unit<R: Sendable>(
+        under lease: LeaseGrant,
+        _ body: @Sendable (Unit) throws -> R
+    ) async throws -> R {
+        try await self.unit { unit in
+            try LeaseQueries.assertHeld(unit, lease)
+            return try body(unit)
+        }
+    }
+
+    /// Brings the schema to this program's version; the names of the migrations that were applied.
+    package func migrate() async throws -> [String] {
+        try await StoreError.mapping {
+            try await self.pool.withDedicatedConnection { connection in
+                try await Migrator(migrations: Self.migrations).migrate(connection).map { "\($0)" }
+            }
+        }
+    }
+
+    /// Runs `body` with a stream of wake-ups for one service: the mailbox that has something to look at, or nil when
+    /// notifications may have been missed and everything should be looked at.
+    package func withWakeUps<R>(
+        for service: LeasedService,
+        _ body: (AsyncStream<Identifier<Mailbox>?>) async throws -> R
+    ) async throws -> R {
+        let suffix = ":\(service.rawValue)"
+        return try await StoreError.mapping {
+            try await PostgresListener(configuration: self.configuration, logger: self.logger)
+                .withNotifications(channels: ["baton"]) { notifications in
+                    let (stream, continuation) = AsyncStream.makeStream(
+                        of: Identifier<Mailbox>?.self, bufferingPolicy: .bufferingNewest(64))
+                    return try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            for await notification in notifications {
+                                switch notification {
+                                case .reconnected: continuation.yield(nil)
+                                case .notified(_, let payload) where payload.hasSuffix(suffix):
+                                    if let id = Int64(payload.dropLast(suffix.count)) {
+                                        continuation.yield(Identifier(id))
+                                    }
+                                case .notified: break
+                                }
+                            }
+                            continuation.finish()
+                        }
+                        defer { group.cancelAll() }
+                        return try await body(stream)
+                    }
+                }
+        }
+    }
+
+    /// Ends every connection; units that run are let finish.
+    package func shutdown() async {
+        await self.pool.shutdown()
+    }
+
+    static var migrations: [Migration] {
+        BatonMigrations.files.map { Migration(version: $0.version, name: $0.name, text: $0.text) }
+    }
+}
+
+/// One open transaction of the desk's database, valid inside the closure that received it.
+package struct Unit {
+    let transaction: PostgresTransaction
+}

@@ -1,0 +1,246 @@
+package import Desk
+import Postgres
+
+/// A fetched mail that waits to be filed.
+package struct UnfiledMail: Sendable, Equatable {
+    package let folder: Identifier<Folder>
+    package let epoch: Int
+    package let uid: UInt32
+    /// The ledger number of the placement.
+    package let placement: Identifier<Placement>
+    package let digest: [UInt8]
+    package let flags: [String]
+    package let internalDate: Timestamp?
+    package let seenAt: Timestamp
+    /// How often filing was begun, this time included; above 3 it goes to quarantine unparsed.
+    package let attempts: Int
+    /// It came with the first import.
+    package let isImported: Bool
+}
+
+/// A message that is stored already, as filing needs it.
+package struct StoredMessage: Sendable, Equatable {
+    package let id: Identifier<Message>
+    package let fate: Fate
+    package let reason: IgnoreReason?
+    package let ticket: Ticket.ID?
+
+    package init(id: Identifier<Message>, fate: Fate, reason: IgnoreReason?, ticket: Ticket.ID?) {
+        self.id = id
+        self.fate = fate
+        self.reason = reason
+        self.ticket = ticket
+    }
+}
+
+/// What the database knows of the mails of one batch.
+package struct FilingContext: Sendable {
+    /// Stored messages with the same bytes.
+    package var stored: [[UInt8]: StoredMessage] = [:]
+    /// Tickets on which an id is known, in order of their numbers.
+    package var tickets: [IDDigest: [Ticket.ID]] = [:]
+    /// The messages that have an id, per ticket.
+    package var messages: [IDDigest: [Identifier<Message>]] = [:]
+    /// Rows of all those tickets, locked.
+    package var rows: [Ticket.ID: Ticket] = [:]
+    package var participants: [Ticket.ID: Set<String>] = [:]
+    /// Those of the participants that wrote inbound mail.
+    package var contacts: [Ticket.ID: Set<String>] = [:]
+    package var events: [Ticket.ID: [TicketEvent]] = [:]
+}
+
+/// Statements that read for filing: what waits, and what is known about it.
+package enum FilingQueries {
+    static let all: [SQL] = [peek, claim, giveBack, stored, threadKeys, participants, messageIDs, ticketNumbers, waiting]
+
+    /// Binds `$1` mailbox, `$2` limit. What waits, in order of arrival, within the horizon of a first import.
+    static let peek = SQL(
+        name: "filing.peek",
+        text: """
+            SELECT p.folder_id, p.epoch::bigint, p.uid, p.attempts
+            FROM placement p JOIN mailbox m ON m.id = p.mailbox_id
+            WHERE p.mailbox_id = $1 AND p.fate = 'fetched' AND p.digest IS NOT NULL
+              AND (m.filing_horizon IS NULL OR NOT p.imported OR COALESCE(p.internal_date, p.seen_at) <= m.filing_horizon)
+            ORDER BY p.internal_date, p.number LIMIT $2
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folders, `$3` epochs, `$4` uids. Raises their attempts. A row each.
+    static let claim = SQL(
+        name: "filing.claim",
+        text: """
+            UPDATE placement p SET attempts = p.attempts + 1
+            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS u (folder_id, epoch, uid)
+            WHERE p.mailbox_id = $1 AND p.folder_id = u.folder_id AND p.epoch = u.epoch::int AND p.uid = u.uid
+              AND p.fate = 'fetched'
+            RETURNING p.folder_id, p.epoch::bigint, p.uid, p.number, p.digest, p.flags, p.internal_date, p.seen_at,
+                      p.attempts, p.imported
+            """
+    )
+
+    /// Binds as ``claim``. A graceful stop gives the attempt back.
+    static let giveBack = SQL(
+        name: "filing.give_back",
+        text: """
+            UPDATE placement p SET attempts = GREATEST(p.attempts - 1, 0)
+            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS u (folder_id, epoch, uid)
+            WHERE p.mailbox_id = $1 AND p.folder_id = u.folder_id AND p.epoch = u.epoch::int AND p.uid = u.uid
+              AND p.fate = 'fetched'
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` digests.
+    static let stored = SQL(
+        name: "filing.stored",
+        text: """
+            SELECT g.digest, g.id, g.fate, g.ticket, (
+                SELECT p.reason FROM placement p
+                WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.fate = 'ignored' ORDER BY p.number LIMIT 1)
+            FROM message g WHERE g.mailbox_id = $1 AND g.digest = ANY($2)
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` id digests. Tickets that know an id, with the message that has it.
+    static let threadKeys = SQL(
+        name: "filing.thread_keys",
+        text: """
+            SELECT digest, ticket, message_id FROM thread_key
+            WHERE mailbox_id = $1 AND digest = ANY($2) ORDER BY digest, ticket
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` tickets.
+    static let participants = SQL(
+        name: "filing.participants",
+        text: "SELECT ticket, address_key, is_contact FROM participant WHERE mailbox_id = $1 AND ticket = ANY($2)"
+    )
+
+    /// Binds `$1` how many. New message ids.
+    static let messageIDs = SQL(
+        name: "filing.message_ids",
+        text: "SELECT nextval(pg_get_serial_sequence('message', 'id')) FROM generate_series(1, $1)"
+    )
+
+    /// Binds `$1` mailbox, `$2` how many. New ticket numbers, registered for look-up.
+    static let ticketNumbers = SQL(
+        name: "filing.ticket_numbers",
+        text: """
+            INSERT INTO ticket_number (number, mailbox_id)
+            SELECT nextval('ticket_number_sequence'), $1 FROM generate_series(1, $2)
+            RETURNING number
+            """
+    )
+
+    /// Binds `$1` mailbox. One row: whether anything waits to be filed, whatever the horizon.
+    static let waiting = SQL(
+        name: "filing.waiting",
+        text: """
+            SELECT count(*) FROM placement WHERE mailbox_id = $1 AND fate = 'fetched' AND digest IS NOT NULL
+            """
+    )
+
+    /// Takes the next mails in order of arrival and raises their attempts; one that was tried before comes alone.
+    ///
+    /// To be committed before anything looks inside a mail.
+    package static func claim(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, limit: Int
+    ) throws -> [UnfiledMail] {
+        var folders: [Int64] = []
+        var epochs: [Int64] = []
+        var uids: [Int64] = []
+        for row in try unit.transaction.query(peek, mailbox.rawValue, Int64(limit)) {
+            let wasTried = try row.decode(3, as: Int16.self) > 0
+            if wasTried && !uids.isEmpty { break }
+            folders.append(try row.decode(0, as: Int64.self))
+            epochs.append(try row.decode(1, as: Int64.self))
+            uids.append(try row.decode(2, as: Int64.self))
+            if wasTried { break }
+        }
+        guard !uids.isEmpty else { return [] }
+        let mails = try unit.transaction.query(claimRows, mailbox.rawValue, folders, epochs, uids).map { row in
+            UnfiledMail(
+                folder: Identifier(try row.decode(0, as: Int64.self)),
+                epoch: Int(try row.decode(1, as: Int64.self)),
+                uid: UInt32(clamping: try row.decode(2, as: Int64.self)),
+                placement: Identifier(try row.decode(3, as: Int64.self)),
+                digest: try row.decode(4, as: [UInt8].self),
+                flags: try row.decode(5, as: [String].self),
+                internalDate: try row.decode(6, as: Timestamp?.self),
+                seenAt: try row.decode(7, as: Timestamp.self),
+                attempts: Int(try row.decode(8, as: Int16.self)),
+                isImported: try row.decode(9, as: Bool.self)
+            )
+        }
+        return mails.sorted {
+            ($0.internalDate ?? $0.seenAt, $0.placement) < ($1.internalDate ?? $1.seenAt, $1.placement)
+        }
+    }
+
+    private static var claimRows: SQL { claim }
+
+    /// Gives the attempt back: filing was stopped before it began.
+    package static func giveBack(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [UnfiledMail]) throws {
+        _ = try unit.transaction.execute(
+            giveBack, mailbox.rawValue, mails.map(\.folder.rawValue), mails.map { Int64($0.epoch) },
+            mails.map { Int64($0.uid) })
+    }
+
+    /// How many mails wait to be filed, whatever the horizon.
+    package static func waitingCount(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Int {
+        for row in try unit.transaction.query(waiting, mailbox.rawValue) {
+            return Int(try row.decode(0, as: Int64.self))
+        }
+        return 0
+    }
+
+    /// Reads what is known about a batch: copies by digest, tickets by the ids named; locks those tickets in order.
+    package static func context(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, digests: [[UInt8]], ids: [IDDigest]
+    ) throws -> FilingContext {
+        var context = FilingContext()
+        var numbers: Set<Int64> = []
+        for row in try unit.transaction.query(stored, mailbox.rawValue, digests) {
+            let ticket = try row.decode(3, as: Int64?.self)
+            if let ticket { numbers.insert(ticket) }
+            context.stored[try row.decode(0, as: [UInt8].self)] = StoredMessage(
+                id: Identifier(try row.decode(1, as: Int64.self)),
+                fate: try row.decode(2, raw: Fate.self),
+                reason: try row.decode(4, as: String?.self).flatMap(IgnoreReason.init(rawValue:)),
+                ticket: ticket.map { Identifier($0) })
+        }
+        for row in try unit.transaction.query(threadKeys, mailbox.rawValue, ids.map(\.bytes)) {
+            guard let digest = IDDigest(try row.decode(0, as: [UInt8].self)) else { continue }
+            let ticket = try row.decode(1, as: Int64.self)
+            numbers.insert(ticket)
+            context.tickets[digest, default: []].append(Identifier(ticket))
+            if let message = try row.decode(2, as: Int64?.self) {
+                context.messages[digest, default: []].append(Identifier(message))
+            }
+        }
+        guard !numbers.isEmpty else { return context }
+        let tickets = numbers.sorted()
+        context.rows = try TicketQueries.lock(unit, mailbox: mailbox, tickets)
+        for row in try unit.transaction.query(participants, mailbox.rawValue, tickets) {
+            let ticket = Ticket.ID(try row.decode(0, as: Int64.self))
+            let key = try row.decode(1, as: String.self)
+            context.participants[ticket, default: []].insert(key)
+            if try row.decode(2, as: Bool.self) { context.contacts[ticket, default: []].insert(key) }
+        }
+        context.events = try EventQueries.load(unit, mailbox: mailbox, tickets)
+        return context
+    }
+
+    /// New ids for messages about to be stored.
+    package static func messageIDs(_ unit: Unit, count: Int) throws -> [Identifier<Message>] {
+        try unit.transaction.query(messageIDs, Int64(count)).map { Identifier(try $0.decode(0, as: Int64.self)) }
+    }
+
+    /// New ticket numbers, ascending.
+    package static func ticketNumbers(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, count: Int
+    ) throws -> [Ticket.ID] {
+        guard count > 0 else { return [] }
+        return try unit.transaction.query(ticketNumbers, mailbox.rawValue, Int64(count))
+            .map { Identifier(try $0.decode(0, as: Int64.self)) }.sorted()
+    }
+}

@@ -1,0 +1,140 @@
+package import Desk
+import Postgres
+import Synchronization
+
+/// A held lease: what a worker checks before each command that changes the mail server.
+package final class Lease: Sendable {
+    /// How long a lease lives without renewal, and how often its holder renews it (architecture.md, "Leases").
+    static let lifetime = Duration.seconds(30)
+    static let renewalInterval = Duration.seconds(10)
+    /// How often a standby looks whether it may take over.
+    static let standbyInterval = Duration.milliseconds(500)
+
+    package let grant: LeaseGrant
+    private let validUntil: Mutex<ContinuousClock.Instant>
+
+    init(grant: LeaseGrant, validUntil: ContinuousClock.Instant) {
+        self.grant = grant
+        self.validUntil = Mutex(validUntil)
+    }
+
+    func extend(to instant: ContinuousClock.Instant) {
+        self.validUntil.withLock { $0 = max($0, instant) }
+    }
+
+    /// Fails when the lease may have run out by this machine's monotonic clock, without asking the database.
+    package func check(now: ContinuousClock.Instant = .now) throws(StoreError) {
+        guard now < self.validUntil.withLock({ $0 }) else {
+            throw StoreError(reason: .leaseLost, message: "the lease ran out before it could be renewed")
+        }
+    }
+}
+
+extension DeskDatabase {
+    /// Runs `body` while holding the lease of one service on one mailbox; waits for another holder first.
+    ///
+    /// A session advisory lock tells a dead holder from a living one, so a killed worker is replaced without waiting;
+    /// a paused one after its 30 seconds. When the lease is lost, `body` is cancelled and ``StoreError`` thrown.
+    ///
+    /// - Parameters:
+    ///   - holder: who holds it, for people: host and process.
+    ///   - givesUp: asked while another worker holds the lease: whether to stop waiting.
+    /// - Returns: what `body` returned, or nil when it gave up waiting.
+    package func withLease<R: Sendable>(
+        mailbox: Identifier<Mailbox>,
+        service: LeasedService,
+        holder: String,
+        givesUp: @Sendable () -> Bool = { false },
+        _ body: @escaping @Sendable (Lease) async throws -> R
+    ) async throws -> R? {
+        try await StoreError.mapping {
+            try await self.pool.withDedicatedConnection { connection in
+                guard
+                    let lease = try await Self.obtain(
+                        on: connection,
+                        mailbox: mailbox,
+                        service: service,
+                        holder: holder,
+                        givesUp: givesUp
+                    )
+                else { return nil }
+                let result = try await withThrowingTaskGroup(of: R?.self) { group in
+                    group.addTask { try await body(lease) }
+                    group.addTask {
+                        try await Self.renew(lease, on: connection)
+                        return nil
+                    }
+                    defer { group.cancelAll() }
+                    return try await group.next() ?? nil
+                }
+                let grant = lease.grant
+                try await connection.withConnection { transaction in
+                    _ = try transaction.execute(
+                        LeaseQueries.release,
+                        grant.mailbox.rawValue,
+                        grant.service.rawValue,
+                        grant.fence
+                    )
+                }
+                return result
+            }
+        }
+    }
+
+    private static func obtain(
+        on connection: PostgresConnection,
+        mailbox: Identifier<Mailbox>,
+        service: LeasedService,
+        holder: String,
+        givesUp: @Sendable () -> Bool
+    ) async throws -> Lease? {
+        // "Ba" and the service in the high bits, so that no other user of advisory locks is met by chance.
+        let key = 0x4261_0000_0000_0000 | (mailbox.rawValue << 1) | (service == .assignment ? 1 : 0)
+        while true {
+            let before = ContinuousClock.now
+            let fence: Int64? = try await connection.withConnection { transaction in
+                let isLocked = try transaction.query(LeaseQueries.tryAdvisoryLock, key)
+                    .contains { row in try row.decode(0, as: Bool.self) }
+                let statement = isLocked ? LeaseQueries.take : LeaseQueries.takeExpired
+                return try transaction.query(
+                    statement,
+                    mailbox.rawValue,
+                    service.rawValue,
+                    holder,
+                    Self.seconds(Lease.lifetime)
+                ).first { _ in true }?.decode(0, as: Int64.self)
+            }
+            if let fence {
+                let grant = LeaseGrant(mailbox: mailbox, service: service, fence: fence)
+                return Lease(grant: grant, validUntil: before.advanced(by: Lease.lifetime))
+            }
+            if givesUp() { return nil }
+            try await Task.sleep(for: Lease.standbyInterval)
+        }
+    }
+
+    private static func renew(_ lease: Lease, on connection: PostgresConnection) async throws {
+        let grant = lease.grant
+        while true {
+            try await Task.sleep(for: Lease.renewalInterval)
+            let before = ContinuousClock.now
+            let isHeld = try await connection.withConnection { transaction in
+                try transaction.query(
+                    LeaseQueries.renew,
+                    grant.mailbox.rawValue,
+                    grant.service.rawValue,
+                    grant.fence,
+                    Self.seconds(Lease.lifetime)
+                ).count == 1
+            }
+            guard isHeld else {
+                throw StoreError(reason: .leaseLost, message: "another worker took over this mailbox")
+            }
+            lease.extend(to: before.advanced(by: Lease.lifetime))
+        }
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds)
+    }
+}

@@ -1,0 +1,15 @@
+package import Desk
+
+/// The two services that hold leases, one per mailbox each.
+package enum LeasedService: String, Sendable, CaseIterable {
+    case ingestion
+    case assignment
+}
+
+/// The right to work for one service on one mailbox, as long as nobody took a higher fence.
+package struct LeaseGrant: Sendable, Hashable {
+    package let mailbox: Identifier<Mailbox>
+    package let service: LeasedService
+    /// Rises at every take-over; a unit of a lower fence commits nothing.
+    package let fence: Int64
+}

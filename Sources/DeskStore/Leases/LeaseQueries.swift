@@ -1,0 +1,76 @@
+import Desk
+import Postgres
+
+/// Statements on `lease`; the clock is PostgreSQL's alone.
+enum LeaseQueries {
+    static let all: [SQL] = [assertHeld, take, takeExpired, renew, release, tryAdvisoryLock]
+
+    /// Binds `$1` mailbox, `$2` service, `$3` fence. One row while the lease is held, locked FOR KEY SHARE: a renewal
+    /// does not wait for it, a take-over, which changes the key, does.
+    static let assertHeld = SQL(
+        name: "lease.assert_held",
+        text: """
+            SELECT 1 FROM lease WHERE mailbox_id = $1 AND service = $2 AND fence = $3 FOR KEY SHARE
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` service, `$3` holder, `$4` seconds. One row: the new fence. For who has the advisory
+    /// lock, whose former holder is therefore dead.
+    static let take = SQL(
+        name: "lease.take",
+        text: """
+            INSERT INTO lease AS l (mailbox_id, service, fence, holder, expires_at)
+            VALUES ($1, $2, 1, $3, now() + make_interval(secs => $4))
+            ON CONFLICT (mailbox_id, service) DO UPDATE
+            SET fence = l.fence + 1, holder = excluded.holder, expires_at = excluded.expires_at
+            RETURNING fence
+            """
+    )
+
+    /// Binds as ``take``. One row if the lease had run out, none while its holder renews it.
+    static let takeExpired = SQL(
+        name: "lease.take_expired",
+        text: """
+            UPDATE lease SET fence = fence + 1, holder = $3, expires_at = now() + make_interval(secs => $4)
+            WHERE mailbox_id = $1 AND service = $2 AND expires_at < now()
+            RETURNING fence
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` service, `$3` fence, `$4` seconds. One row, or none when it was taken over.
+    static let renew = SQL(
+        name: "lease.renew",
+        text: """
+            UPDATE lease SET expires_at = now() + make_interval(secs => $4)
+            WHERE mailbox_id = $1 AND service = $2 AND fence = $3
+            RETURNING 1
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` service, `$3` fence. The next holder need not wait.
+    static let release = SQL(
+        name: "lease.release",
+        text: """
+            UPDATE lease SET expires_at = now() WHERE mailbox_id = $1 AND service = $2 AND fence = $3
+            """
+    )
+
+    /// Binds `$1` the lock's key. One row: whether this session has it now. Ends with the session.
+    static let tryAdvisoryLock = SQL(name: "lease.try_advisory_lock", text: "SELECT pg_try_advisory_lock($1)")
+
+    static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
+        let rows = try unit.transaction.query(
+            assertHeld,
+            lease.mailbox.rawValue,
+            lease.service.rawValue,
+            lease.fence
+        )
+        guard rows.count == 1 else {
+            throw StoreError(
+                reason: .leaseLost,
+                statement: assertHeld.name,
+                message: "another worker took over this mailbox"
+            )
+        }
+    }
+}

@@ -1,0 +1,291 @@
+package import Desk
+import Postgres
+
+/// Statements on `placement`, the ledger, as ingestion writes it: what is on the server, and what is gone from it.
+///
+/// Each of them takes the mailbox's number that was read before the command whose answer is applied; an answer older
+/// than what is stored changes nothing.
+package enum PlacementQueries {
+    static let all: [SQL] = [
+        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, knownUIDs, stale, settleConfirmed, touch, bodiless,
+    ]
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
+    /// (joined by spaces), `$9` modseqs, `$10` internal dates. Rows: the digest of each one written. A placement that
+    /// the mark writer put there after its MOVE keeps its fate.
+    static let insert = SQL(
+        name: "placement.insert",
+        text: """
+            INSERT INTO placement AS p
+                (mailbox_id, folder_id, epoch, uid, digest, flags, modseq, observed, internal_date, imported, reason)
+            SELECT $1, $2, $3::int, u.uid, u.digest, string_to_array(u.flags, ' '), u.modseq, $4, u.internal_date, $5,
+                   CASE WHEN u.digest IS NULL THEN 'the server gives no body' END
+            FROM unnest($6::bigint[], $7::bytea[], $8::text[], $9::bigint[], $10::timestamptz[])
+                AS u (uid, digest, flags, modseq, internal_date)
+            ORDER BY u.internal_date, u.uid
+            ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
+            SET flags = excluded.flags, modseq = excluded.modseq, observed = excluded.observed,
+                internal_date = excluded.internal_date, digest = COALESCE(p.digest, excluded.digest),
+                reason = CASE WHEN p.digest IS NULL THEN excluded.reason ELSE p.reason END
+            WHERE p.observed <= excluded.observed AND p.gone_at IS NULL
+            RETURNING p.digest
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids, `$6` flags (joined), `$7` modseqs. Rows:
+    /// the digests of those that changed, or that were looked at again after a write of ours.
+    static let observe = SQL(
+        name: "placement.observe",
+        text: """
+            UPDATE placement p
+            SET flags = string_to_array(u.flags, ' '), modseq = COALESCE(u.modseq, p.modseq), observed = $4
+            FROM unnest($5::bigint[], $6::text[], $7::bigint[]) AS u (uid, flags, modseq)
+            WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid = u.uid
+              AND p.gone_at IS NULL AND p.observed <= $4
+              AND (p.flags IS DISTINCT FROM string_to_array(u.flags, ' ') OR p.observed = 0
+                   OR EXISTS (SELECT 1 FROM message g WHERE g.mailbox_id = $1 AND g.digest = p.digest AND g.unconfirmed))
+            RETURNING p.digest
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` why, `$6` lower and `$7` upper ends of UID
+    /// ranges. Rows: the digests of those that were live.
+    static let vanish = SQL(
+        name: "placement.vanish",
+        text: """
+            UPDATE placement p SET gone_at = now(), gone_why = $5, gone_number = $4
+            FROM unnest($6::bigint[], $7::bigint[]) AS u (lower, upper)
+            WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid BETWEEN u.lower AND u.upper
+              AND p.gone_at IS NULL
+            RETURNING p.digest
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids of a complete enumeration. Rows: the digests
+    /// of live ones that it did not name.
+    static let vanishAbsent = SQL(
+        name: "placement.vanish_absent",
+        text: """
+            UPDATE placement p SET gone_at = now(), gone_why = 'absent from a complete enumeration', gone_number = $4
+            WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.gone_at IS NULL AND p.observed <= $4
+              AND p.written <= $4 AND NOT EXISTS (SELECT 1 FROM unnest($5::bigint[]) AS u (uid) WHERE u.uid = p.uid)
+            RETURNING p.digest
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` number, `$4` why. All live placements of the folder, of every epoch. Rows:
+    /// their digests.
+    static let vanishEpoch = SQL(
+        name: "placement.vanish_epoch",
+        text: """
+            UPDATE placement p SET gone_at = now(), gone_why = $4, gone_number = $3
+            WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.gone_at IS NULL
+            RETURNING p.digest
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch. One row.
+    static let liveCount = SQL(
+        name: "placement.live_count",
+        text: """
+            SELECT count(*) FROM placement
+            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND gone_at IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch. Live UIDs with flags, in order.
+    static let liveUIDs = SQL(
+        name: "placement.live_uids",
+        text: """
+            SELECT uid, flags, fate, digest FROM placement
+            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND gone_at IS NULL
+            ORDER BY uid
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` lowest uid. UIDs with known bytes (or gone), in order.
+    static let knownUIDs = SQL(
+        name: "placement.known_uids",
+        text: """
+            SELECT uid FROM placement
+            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid >= $4
+              AND (digest IS NOT NULL OR gone_at IS NOT NULL)
+            ORDER BY uid
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch. UIDs without bytes, to ask for again.
+    static let bodiless = SQL(
+        name: "placement.bodiless",
+        text: """
+            SELECT uid FROM placement
+            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND gone_at IS NULL AND digest IS NULL
+              AND fate = 'fetched'
+            ORDER BY uid LIMIT 500
+            """
+    )
+
+    /// Binds `$1` mailbox. Folder and UID of live placements whose last observation is older than our last write.
+    static let stale = SQL(
+        name: "placement.stale",
+        text: """
+            SELECT p.folder_id, p.uid FROM message g
+            JOIN placement p ON p.mailbox_id = g.mailbox_id AND p.digest = g.digest
+            JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
+            WHERE g.mailbox_id = $1 AND g.unconfirmed AND p.gone_at IS NULL AND p.observed < g.closed_number
+            """
+    )
+
+    /// Binds `$1` mailbox. Messages all of whose live placements were observed since our last write need no second look.
+    static let settleConfirmed = SQL(
+        name: "placement.settle_confirmed",
+        text: """
+            UPDATE message g SET unconfirmed = false
+            WHERE g.mailbox_id = $1 AND g.unconfirmed AND NOT EXISTS (
+                SELECT 1 FROM placement p
+                WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NULL AND p.observed < g.closed_number)
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` digests. Their messages are due for the mark writer's look. Rows: how many.
+    static let touch = SQL(
+        name: "placement.touch",
+        text: """
+            UPDATE message SET touched = nextval('touch_number') WHERE mailbox_id = $1 AND digest = ANY($2)
+            """
+    )
+
+    /// Writes placements that were fetched; their messages, where known, are touched. Returns how many were written.
+    package static func insert(
+        _ unit: Unit, _ folder: FolderEpoch, number: Int64, isImported: Bool, _ placements: [SeenPlacement]
+    ) throws -> Int {
+        let rows = try unit.transaction.query(
+            insert, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number, isImported,
+            placements.map { Int64($0.uid) }, placements.map(\.digest), placements.map { joined($0.flags) },
+            placements.map { $0.modSeq.map(Int64.init(clamping:)) }, placements.map(\.internalDate))
+        return try touch(unit, folder.mailbox, digestsOf: rows)
+    }
+
+    /// Applies flags that were seen. Returns how many placements changed.
+    package static func observe(
+        _ unit: Unit, _ folder: FolderEpoch, number: Int64, _ rows: [(uid: UInt32, flags: [String], modSeq: UInt64?)]
+    ) throws -> Int {
+        guard !rows.isEmpty else { return 0 }
+        let changed = try unit.transaction.query(
+            observe, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number,
+            rows.map { Int64($0.uid) },
+            rows.map { joined($0.flags.filter { flag in flag.lowercased() != "\\recent" }.sorted()) },
+            rows.map { $0.modSeq.map(Int64.init(clamping:)) })
+        return try touch(unit, folder.mailbox, digestsOf: changed)
+    }
+
+    /// Marks as gone what the server said has vanished. Returns how many were live.
+    package static func vanish(
+        _ unit: Unit, _ folder: FolderEpoch, number: Int64, why: String, ranges: [ClosedRange<UInt32>]
+    ) throws -> Int {
+        guard !ranges.isEmpty else { return 0 }
+        let rows = try unit.transaction.query(
+            vanish, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number, why,
+            ranges.map { Int64($0.lowerBound) }, ranges.map { Int64($0.upperBound) })
+        return try touch(unit, folder.mailbox, digestsOf: rows)
+    }
+
+    /// Marks as gone what a complete enumeration did not name. Returns how many were live.
+    package static func vanishAbsent(
+        _ unit: Unit, _ folder: FolderEpoch, number: Int64, present: [UInt32]
+    ) throws -> Int {
+        let rows = try unit.transaction.query(
+            vanishAbsent, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number,
+            present.map { Int64($0) })
+        return try touch(unit, folder.mailbox, digestsOf: rows)
+    }
+
+    /// Marks everything in a folder as gone: it has a new UIDVALIDITY, or is not there any more.
+    package static func vanishFolder(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, folder: Identifier<Folder>, number: Int64, why: String
+    ) throws -> Int {
+        let rows = try unit.transaction.query(
+            vanishEpoch, mailbox.rawValue, folder.rawValue, number, why)
+        return try touch(unit, mailbox, digestsOf: rows)
+    }
+
+    /// How many placements of the folder are live.
+    package static func liveCount(_ unit: Unit, _ folder: FolderEpoch) throws -> Int {
+        for row in try unit.transaction.query(
+            liveCount, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch))
+        {
+            return Int(try row.decode(0, as: Int64.self))
+        }
+        throw StoreError.missingRow(liveCount.name)
+    }
+
+    /// A live placement as `verify` compares it with the server.
+    package struct Live: Sendable {
+        package let uid: UInt32
+        package let flags: [String]
+        package let fate: String
+        package let digest: [UInt8]?
+    }
+
+    /// The live placements of a folder in order of UID.
+    package static func live(_ unit: Unit, _ folder: FolderEpoch) throws -> [Live] {
+        try unit.transaction.query(
+            liveUIDs, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch)
+        ).map { row in
+            Live(
+                uid: UInt32(clamping: try row.decode(0, as: Int64.self)),
+                flags: try row.decode(1, as: [String].self),
+                fate: try row.decode(2, as: String.self),
+                digest: try row.decode(3, as: [UInt8]?.self))
+        }
+    }
+
+    /// The UIDs from `lowest` on that need not be fetched, in order.
+    package static func known(_ unit: Unit, _ folder: FolderEpoch, from lowest: UInt32) throws -> [UInt32] {
+        try unit.transaction.query(
+            knownUIDs, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), Int64(lowest)
+        ).map { UInt32(clamping: try $0.decode(0, as: Int64.self)) }
+    }
+
+    /// UIDs whose bytes the server did not give so far.
+    package static func bodiless(_ unit: Unit, _ folder: FolderEpoch) throws -> [UInt32] {
+        try unit.transaction.query(
+            bodiless, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch)
+        ).map { UInt32(clamping: try $0.decode(0, as: Int64.self)) }
+    }
+
+    /// What must be looked at again because the last answer is older than our last write, by folder.
+    package static func stale(
+        _ unit: Unit, mailbox: Identifier<Mailbox>
+    ) throws -> [Identifier<Folder>: [UInt32]] {
+        var found: [Identifier<Folder>: [UInt32]] = [:]
+        for row in try unit.transaction.query(stale, mailbox.rawValue) {
+            let folder = Identifier<Folder>(try row.decode(0, as: Int64.self))
+            found[folder, default: []].append(UInt32(clamping: try row.decode(1, as: Int64.self)))
+        }
+        return found
+    }
+
+    /// Ends the second look at what has been observed since.
+    package static func settleConfirmed(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
+        _ = try unit.transaction.execute(settleConfirmed, mailbox.rawValue)
+    }
+
+    private static func touch(
+        _ unit: Unit, _ mailbox: Identifier<Mailbox>, digestsOf rows: PostgresRows
+    ) throws -> Int {
+        var written = 0
+        var digests: [[UInt8]] = []
+        for row in rows {
+            written += 1
+            if let digest = try row.decode(0, as: [UInt8]?.self) { digests.append(digest) }
+        }
+        if !digests.isEmpty { _ = try unit.transaction.execute(touch, mailbox.rawValue, digests) }
+        return written
+    }
+
+    /// Flags hold no spaces (RFC 9051 §9, flag-keyword), so one string carries them into `unnest`.
+    private static func joined(_ flags: [String]) -> String {
+        flags.joined(separator: " ")
+    }
+}

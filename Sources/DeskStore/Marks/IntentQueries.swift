@@ -1,0 +1,213 @@
+package import Desk
+import Postgres
+
+/// Statements on `intent`: recorded before a command is sent, closed by its answer or by looking.
+package enum IntentQueries {
+    static let all: [SQL] = [open, close, closeMessage, moved, movedSource, destinationEpoch, openCount, byID, touchOpen]
+
+    /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` folders, `$5` epochs, `$6` uids, `$7`
+    /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces). Rows: message and id of
+    /// those opened; a message with an open intent gets none.
+    static let open = SQL(
+        name: "intent.open",
+        text: """
+            INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, destination_id, target, fields, adds,
+                removes)
+            SELECT $1, u.message_id, $2, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
+                   string_to_array(u.adds, ' '), string_to_array(u.removes, ' ')
+            FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::smallint[],
+                $10::text[], $11::text[])
+                AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
+            ON CONFLICT (mailbox_id, message_id) WHERE closed IS NULL DO NOTHING
+            RETURNING message_id, id
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` number, `$3` outcome, `$4` reason, `$5` intents.
+    static let close = SQL(
+        name: "intent.close",
+        text: """
+            UPDATE intent SET closed = $2, outcome = $3, reason = $4
+            WHERE mailbox_id = $1 AND id = ANY($5) AND closed IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` settled or NULL, `$5` settled placements, `$6`
+    /// gone. Closing an intent draws a number; nothing observed before it decides anything.
+    static let closeMessage = SQL(
+        name: "intent.close_message",
+        text: """
+            UPDATE message g
+            SET closed_number = $2, unconfirmed = true, in_reach = true, touched = nextval('touch_number'),
+                settled = COALESCE(u.settled, g.settled),
+                settled_placement = COALESCE(u.placement, g.settled_placement),
+                settled_is_gone = CASE WHEN u.settled IS NULL THEN g.settled_is_gone ELSE u.gone END,
+                settled_number = CASE WHEN u.settled IS NULL THEN g.settled_number ELSE $2 END
+            FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[]) AS u (id, settled, placement, gone)
+            WHERE g.mailbox_id = $1 AND g.id = u.id
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its epoch, `$6` number, then arrays:
+    /// `$7` source and `$8` destination UIDs. The destination gets the source's message and fate. Rows: source UID and the
+    /// destination's ledger number.
+    static let moved = SQL(
+        name: "intent.moved",
+        text: """
+            INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, flags, observed, written, internal_date)
+            SELECT $1, $4, $5::int, u.destination, s.digest, s.fate, s.flags, 0, $6, s.internal_date
+            FROM unnest($7::bigint[], $8::bigint[]) AS u (source, destination)
+            JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
+            ORDER BY u.destination
+            ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
+            SET fate = CASE WHEN p.fate = 'fetched' THEN excluded.fate ELSE p.fate END,
+                digest = COALESCE(p.digest, excluded.digest), written = excluded.written
+            RETURNING uid, number
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids. The source of a confirmed MOVE.
+    static let movedSource = SQL(
+        name: "intent.moved_source",
+        text: """
+            UPDATE placement SET gone_at = now(), gone_why = 'moved by Baton', gone_number = $4
+            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid = ANY($5) AND gone_at IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder. One row: epoch and UIDVALIDITY.
+    static let destinationEpoch = SQL(
+        name: "intent.destination",
+        text: "SELECT epoch::bigint, uidvalidity FROM folder WHERE mailbox_id = $1 AND id = $2"
+    )
+
+    /// Binds `$1` mailbox. One row: how many are open.
+    static let openCount = SQL(
+        name: "intent.open_count",
+        text: "SELECT count(*) FROM intent WHERE mailbox_id = $1 AND closed IS NULL"
+    )
+
+    /// Binds `$1` mailbox. What a former holder left open is due for a look. Rows: how many.
+    static let touchOpen = SQL(
+        name: "intent.touch_open",
+        text: """
+            UPDATE message SET touched = nextval('touch_number')
+            WHERE mailbox_id = $1 AND id IN (SELECT message_id FROM intent WHERE mailbox_id = $1 AND closed IS NULL)
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` messages. Ids of their open intents.
+    static let byID = SQL(
+        name: "intent.of_messages",
+        text: "SELECT id FROM intent WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL"
+    )
+
+    /// What is about to be written for one message.
+    package struct Opening: Sendable {
+        package let write: MarkWrite
+        package let destination: Identifier<Folder>?
+        package let adds: [String]
+        package let removes: [String]
+
+        package init(write: MarkWrite, destination: Identifier<Folder>?, adds: [String], removes: [String]) {
+            self.write = write
+            self.destination = destination
+            self.adds = adds
+            self.removes = removes
+        }
+    }
+
+    /// Records intents before their commands are sent; the ids of those opened, by message. One number for all.
+    package static func open(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ openings: [Opening]
+    ) throws -> [Identifier<Message>: Int64] {
+        guard !openings.isEmpty else { return [:] }
+        let number = try MailboxQueries.draw(unit, mailbox)
+        var opened: [Identifier<Message>: Int64] = [:]
+        for row in try unit.transaction.query(
+            open, mailbox.rawValue, number, openings.map(\.write.message.rawValue),
+            openings.map(\.write.source.folder.rawValue), openings.map { Int64($0.write.source.epoch) },
+            openings.map { Int64($0.write.source.uid) }, openings.map { $0.destination?.rawValue },
+            openings.map { MarkStateText.encode($0.write.target) }, openings.map(\.write.fields.rawValue),
+            openings.map { $0.adds.joined(separator: " ") }, openings.map { $0.removes.joined(separator: " ") })
+        {
+            opened[Identifier(try row.decode(0, as: Int64.self))] = try row.decode(1, as: Int64.self)
+        }
+        return opened
+    }
+
+    /// One message whose intent ends; `settled` nil leaves what was settled.
+    package struct Closing: Sendable {
+        package let message: Identifier<Message>
+        package let settled: Settled?
+
+        package init(message: Identifier<Message>, settled: Settled?) {
+            self.message = message
+            self.settled = settled
+        }
+    }
+
+    /// How an intent ended.
+    package enum Outcome: String, Sendable {
+        case confirmed
+        case refused
+        case notExecuted = "not executed"
+        case recovered
+        case dropped
+    }
+
+    /// Closes the open intents of messages under a new number; their placements must be seen again before anything
+    /// about them is decided.
+    package static func close(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ closings: [Closing], outcome: Outcome, reason: String? = nil
+    ) throws {
+        guard !closings.isEmpty else { return }
+        let number = try MailboxQueries.draw(unit, mailbox)
+        let messages = closings.map(\.message.rawValue)
+        let ids = try unit.transaction.query(byID, mailbox.rawValue, messages).map { try $0.decode(0, as: Int64.self) }
+        _ = try unit.transaction.execute(close, mailbox.rawValue, number, outcome.rawValue, reason, ids)
+        _ = try unit.transaction.execute(
+            closeMessage, mailbox.rawValue, number, messages,
+            closings.map { $0.settled.map { MarkStateText.encode($0.state) } },
+            closings.map { $0.settled?.placement.rawValue }, closings.map { $0.settled?.isGone ?? false })
+        try MailboxQueries.wake(unit, mailbox, .ingestion)
+    }
+
+    /// After COPYUID: the destination takes over message and fate, the source is gone. Ledger numbers of the
+    /// destinations by their UID; nil when the destination's UIDVALIDITY is not the one the receipt names.
+    package static func moved(
+        _ unit: Unit, from source: FolderEpoch, to destination: Identifier<Folder>, uidValidity: UInt32,
+        pairs: [(source: UInt32, destination: UInt32)]
+    ) throws -> [UInt32: Identifier<Placement>]? {
+        var epoch: Int64?
+        for row in try unit.transaction.query(destinationEpoch, source.mailbox.rawValue, destination.rawValue) {
+            if try row.decode(1, as: Int64.self) == Int64(uidValidity) { epoch = try row.decode(0, as: Int64.self) }
+        }
+        guard let epoch else { return nil }
+        let number = try MailboxQueries.draw(unit, source.mailbox)
+        var numbers: [UInt32: Identifier<Placement>] = [:]
+        for row in try unit.transaction.query(
+            moved, source.mailbox.rawValue, source.folder.rawValue, Int64(source.epoch), destination.rawValue, epoch,
+            number, pairs.map { Int64($0.source) }, pairs.map { Int64($0.destination) })
+        {
+            numbers[UInt32(clamping: try row.decode(0, as: Int64.self))] = Identifier(try row.decode(1, as: Int64.self))
+        }
+        _ = try unit.transaction.execute(
+            movedSource, source.mailbox.rawValue, source.folder.rawValue, Int64(source.epoch), number,
+            pairs.map { Int64($0.source) })
+        return numbers
+    }
+
+    /// Makes what a former holder or a lost connection left open due for a look.
+    package static func touchOpen(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
+        _ = try unit.transaction.execute(touchOpen, mailbox.rawValue)
+    }
+
+    /// How many intents have no answer yet.
+    package static func openCount(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Int {
+        for row in try unit.transaction.query(openCount, mailbox.rawValue) {
+            return Int(try row.decode(0, as: Int64.self))
+        }
+        return 0
+    }
+}

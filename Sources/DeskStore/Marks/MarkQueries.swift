@@ -1,0 +1,404 @@
+package import Desk
+import Postgres
+
+/// Statements that read and settle the marks of messages.
+package enum MarkQueries {
+    static let all: [SQL] = [
+        due, page, copies, gone, intents, holds, settle, clear, hold, holdForGood, release, nextLook, counts, ofTicket, mute, extendReach,
+    ]
+
+    private static let columns = """
+        g.id, g.digest, g.touched, g.direction, g.answered, g.muted_in_junk, g.adopted, g.in_reach, g.received_at,
+        g.settled, g.settled_placement, g.settled_is_gone, g.closed_number, g.linger_until, g.first_folder_id,
+        m.complete_sync, now(),
+        t.number, t.queue_id, t.owner_id, t.status, t.priority, t.version, t.status_changed_at, t.last_contact_at,
+        t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
+        t.person_command, g.settled_number
+        """
+    private static let source = """
+        FROM message g
+        JOIN mailbox m ON m.id = g.mailbox_id
+        LEFT JOIN ticket t ON t.mailbox_id = g.mailbox_id AND t.number = g.ticket
+        """
+
+    /// Binds `$1` mailbox, `$2` limit. Messages touched since the mark writer saw them, or whose time has come.
+    static let due = SQL(
+        name: "mark.due",
+        text: """
+            SELECT \(columns) \(source)
+            WHERE g.mailbox_id = $1 AND g.id IN (
+                SELECT id FROM (
+                    (SELECT id FROM message WHERE mailbox_id = $1 AND touched IS NOT NULL ORDER BY touched LIMIT $2)
+                    UNION
+                    (SELECT id FROM message WHERE mailbox_id = $1 AND look_at <= now() ORDER BY look_at LIMIT $2)
+                ) AS c)
+            ORDER BY g.id
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` the id before, `$3` limit. All messages with marks, in pages.
+    static let page = SQL(
+        name: "mark.page",
+        text: """
+            SELECT \(columns) \(source)
+            WHERE g.mailbox_id = $1 AND g.id > $2 AND g.settled IS NOT NULL
+            ORDER BY g.id LIMIT $3
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message ids.
+    static let ofTicket = SQL(
+        name: "mark.cases",
+        text: """
+            SELECT \(columns) \(source) WHERE g.mailbox_id = $1 AND g.id = ANY($2) ORDER BY g.id
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` digests. Live placements in folders of their present epoch.
+    static let copies = SQL(
+        name: "mark.copies",
+        text: """
+            SELECT p.digest, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
+                   f.phase = 'missing'
+            FROM placement p
+            JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
+            WHERE p.mailbox_id = $1 AND p.digest = ANY($2) AND p.gone_at IS NULL
+            ORDER BY p.number
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` digests. The newest number under which a placement of each was found gone.
+    static let gone = SQL(
+        name: "mark.gone",
+        text: """
+            SELECT digest, max(gone_number) FROM placement
+            WHERE mailbox_id = $1 AND digest = ANY($2) AND gone_at IS NOT NULL
+            GROUP BY digest
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` messages. Open intents.
+    static let intents = SQL(
+        name: "mark.intents",
+        text: """
+            SELECT message_id, id, opened, target, fields FROM intent
+            WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` messages. Fields that are held now.
+    static let holds = SQL(
+        name: "mark.holds",
+        text: """
+            SELECT message_id, field FROM hold
+            WHERE mailbox_id = $1 AND message_id = ANY($2) AND until > now()
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message, `$3` settled, `$4` its placement, `$5` gone.
+    static let settle = SQL(
+        name: "mark.settle",
+        text: """
+            UPDATE message
+            SET settled = $3, settled_placement = $4, settled_is_gone = $5,
+                settled_number = (SELECT sequence FROM mailbox WHERE id = $1)
+            WHERE mailbox_id = $1 AND id = $2
+            """
+    )
+
+    /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` the touches seen, `$4` look at, `$5` await sync. A touch that
+    /// came meanwhile stays.
+    static let clear = SQL(
+        name: "mark.clear",
+        text: """
+            UPDATE message g
+            SET touched = CASE WHEN g.touched IS NOT DISTINCT FROM u.touched THEN NULL ELSE g.touched END,
+                look_at = u.look_at, await_sync = u.await_sync
+            FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[])
+                AS u (id, touched, look_at, await_sync)
+            WHERE g.mailbox_id = $1 AND g.id = u.id
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason. Counts a refusal: the second within an hour is held
+    /// for an hour. One row: whether it is held now.
+    static let hold = SQL(
+        name: "mark.hold",
+        text: """
+            INSERT INTO hold AS h (mailbox_id, message_id, field, reason) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (mailbox_id, message_id, field) DO UPDATE
+            SET reason = excluded.reason,
+                times = CASE WHEN h.since > now() - interval '1 hour' THEN h.times + 1 ELSE 1 END,
+                since = CASE WHEN h.since > now() - interval '1 hour' THEN h.since ELSE now() END,
+                until = CASE WHEN h.since > now() - interval '1 hour' THEN now() + interval '1 hour' END
+            RETURNING until IS NOT NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason, `$5` seconds. Holds at once: the server refuses.
+    static let holdForGood = SQL(
+        name: "mark.hold_at_once",
+        text: """
+            INSERT INTO hold AS h (mailbox_id, message_id, field, reason, until)
+            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+            ON CONFLICT (mailbox_id, message_id, field) DO UPDATE
+            SET reason = excluded.reason, times = h.times + 1, until = excluded.until
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message, `$3` fields. Ends holds: the field or the ticket changed.
+    static let release = SQL(
+        name: "mark.release",
+        text: "DELETE FROM hold WHERE mailbox_id = $1 AND message_id = $2 AND field = ANY($3)"
+    )
+
+    /// Binds `$1` mailbox. One row: seconds until the next message is due by its time, if any.
+    static let nextLook = SQL(
+        name: "mark.next_look",
+        text: """
+            SELECT EXTRACT(EPOCH FROM min(look_at) - now())::float8 FROM message
+            WHERE mailbox_id = $1 AND look_at IS NOT NULL
+            """
+    )
+
+    /// Binds `$1` mailbox. One row: messages due, lingering, fields held, gestures held, waiting for a synchronisation.
+    static let counts = SQL(
+        name: "mark.counts",
+        text: """
+            SELECT (SELECT count(*) FROM message WHERE mailbox_id = $1 AND (touched IS NOT NULL OR look_at <= now())),
+                   (SELECT count(*) FROM message WHERE mailbox_id = $1 AND look_at > now() AND linger_until > now()),
+                   (SELECT count(*) FROM hold WHERE mailbox_id = $1 AND until > now()),
+                   (SELECT count(*) FROM held_gesture WHERE mailbox_id = $1 AND decision IS NULL),
+                   (SELECT count(*) FROM message WHERE mailbox_id = $1 AND await_sync IS NOT NULL)
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message. Only this message is muted and stays in Junk.
+    static let mute = SQL(
+        name: "mark.mute",
+        text: """
+            UPDATE message SET muted_in_junk = true, fate = 'muted' WHERE mailbox_id = $1 AND id = $2
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message. An agent moved it, so it is always in reach.
+    static let extendReach = SQL(
+        name: "mark.extend_reach",
+        text: "UPDATE message SET in_reach = true WHERE mailbox_id = $1 AND id = $2 AND NOT in_reach"
+    )
+
+    /// The messages that are due, at most about twice `limit`.
+    package static func due(_ unit: Unit, mailbox: Identifier<Mailbox>, limit: Int) throws -> [MarkCase] {
+        try complete(unit, mailbox, try unit.transaction.query(due, mailbox.rawValue, Int64(limit)).map(decode))
+    }
+
+    /// All messages that show marks, a page at a time, in order of id.
+    package static func page(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, after id: Identifier<Message>, limit: Int
+    ) throws -> [MarkCase] {
+        let rows = try unit.transaction.query(page, mailbox.rawValue, id.rawValue, Int64(limit)).map(decode)
+        return try complete(unit, mailbox, rows)
+    }
+
+    /// These messages, read again.
+    package static func cases(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ ids: [Identifier<Message>]
+    ) throws -> [MarkCase] {
+        let rows = try unit.transaction.query(ofTicket, mailbox.rawValue, ids.map(\.rawValue)).map(decode)
+        return try complete(unit, mailbox, rows)
+    }
+
+    /// Writes what both sides agree on now.
+    package static func settle(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, _ settled: Settled
+    ) throws {
+        _ = try unit.transaction.execute(
+            settle, mailbox.rawValue, message.rawValue, MarkStateText.encode(settled.state),
+            settled.placement.rawValue, settled.isGone)
+    }
+
+    /// A message that was looked at, and when to look again.
+    package struct Looked: Sendable {
+        package let message: Identifier<Message>
+        /// The touch that the look has seen.
+        package let touched: Int64?
+        package let lookAt: Timestamp?
+        package let awaitSync: Int64?
+
+        package init(message: Identifier<Message>, touched: Int64?, lookAt: Timestamp?, awaitSync: Int64?) {
+            self.message = message
+            self.touched = touched
+            self.lookAt = lookAt
+            self.awaitSync = awaitSync
+        }
+    }
+
+    /// Takes away the touches that were seen.
+    package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [Looked]) throws {
+        guard !looked.isEmpty else { return }
+        _ = try unit.transaction.execute(
+            clear, mailbox.rawValue, looked.map(\.message.rawValue), looked.map(\.touched), looked.map(\.lookAt),
+            looked.map(\.awaitSync))
+    }
+
+    /// Counts a refused gesture on one field; true when it is held from now on.
+    package static func noteRefusal(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, field: String, reason: String
+    ) throws -> Bool {
+        for row in try unit.transaction.query(hold, mailbox.rawValue, message.rawValue, field, reason) {
+            return try row.decode(0, as: Bool.self)
+        }
+        return false
+    }
+
+    /// Holds a field because the server refuses it.
+    package static func hold(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, field: String, reason: String,
+        for duration: Duration
+    ) throws {
+        _ = try unit.transaction.execute(
+            holdForGood, mailbox.rawValue, message.rawValue, field, reason, Double(duration.components.seconds))
+    }
+
+    /// Ends the holds of fields of a message.
+    package static func release(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, fields: [String]
+    ) throws {
+        _ = try unit.transaction.execute(release, mailbox.rawValue, message.rawValue, fields)
+    }
+
+    /// How long until the next message is due by its time; nil when none waits for one.
+    package static func untilNextLook(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Duration? {
+        for row in try unit.transaction.query(nextLook, mailbox.rawValue) {
+            return try row.decode(0, as: Double?.self).map { .milliseconds(Int(max(0, min($0, 86_400)) * 1000)) }
+        }
+        return nil
+    }
+
+    /// What stands between the mailbox and rest.
+    package struct Counts: Sendable, Equatable {
+        package let due: Int
+        package let lingering: Int
+        package let held: Int
+        package let heldGestures: Int
+        package let awaitingSync: Int
+    }
+
+    /// Counts what is due, lingering, held and waiting.
+    package static func counts(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Counts {
+        for row in try unit.transaction.query(counts, mailbox.rawValue) {
+            return Counts(
+                due: Int(try row.decode(0, as: Int64.self)), lingering: Int(try row.decode(1, as: Int64.self)),
+                held: Int(try row.decode(2, as: Int64.self)), heldGestures: Int(try row.decode(3, as: Int64.self)),
+                awaitingSync: Int(try row.decode(4, as: Int64.self)))
+        }
+        throw StoreError.missingRow(counts.name)
+    }
+
+    /// Mutes one message that lies in Junk; its ticket stays as it is.
+    package static func mute(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>
+    ) throws {
+        _ = try unit.transaction.execute(mute, mailbox.rawValue, message.rawValue)
+    }
+
+    /// Brings a message that an agent moved into reach for good.
+    package static func extendReach(
+        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>
+    ) throws {
+        _ = try unit.transaction.execute(extendReach, mailbox.rawValue, message.rawValue)
+    }
+
+    // Placements, intents and holds of the rows read.
+    private static func complete(
+        _ unit: Unit, _ mailbox: Identifier<Mailbox>, _ rows: [MarkCase]
+    ) throws -> [MarkCase] {
+        guard !rows.isEmpty else { return [] }
+        var cases = rows
+        let digests = rows.map(\.digest)
+        let index = Dictionary(rows.enumerated().map { ($0.element.digest, $0.offset) }) { first, _ in first }
+        let byID = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
+        for row in try unit.transaction.query(copies, mailbox.rawValue, digests) {
+            guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
+            if try row.decode(9, as: Bool.self) { cases[at].liesInMissingFolder = true }
+            let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
+            let copy = MarkCase.Copy(
+                number: try row.decode(1, as: Int64.self),
+                folder: Identifier(try row.decode(2, as: Int64.self)),
+                role: FolderRole(name: try row.decode(3, as: String.self), agent: agent) ?? .other,
+                epoch: Int(try row.decode(5, as: Int64.self)),
+                uid: UInt32(clamping: try row.decode(6, as: Int64.self)),
+                observed: try row.decode(7, as: Int64.self),
+                flags: try row.decode(8, as: [String].self))
+            cases[at].copies.append(copy)
+            // Marked as deleted counts as gone, from when that was seen on.
+            if copy.flags.contains(where: { $0.lowercased() == "\\deleted" }) {
+                cases[at].goneNumber = max(cases[at].goneNumber, copy.observed)
+            }
+        }
+        for row in try unit.transaction.query(gone, mailbox.rawValue, digests) {
+            guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
+            cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(1, as: Int64?.self) ?? 0)
+        }
+        let ids = rows.map(\.id.rawValue)
+        for row in try unit.transaction.query(intents, mailbox.rawValue, ids) {
+            guard let at = byID[try row.decode(0, as: Int64.self)] else { continue }
+            cases[at].intent = MarkCase.OpenIntent(
+                id: try row.decode(1, as: Int64.self), opened: try row.decode(2, as: Int64.self),
+                target: try MarkStateText.decode(try row.decode(3, as: String.self)),
+                fields: MarkFields(rawValue: try row.decode(4, as: Int16.self)))
+        }
+        for row in try unit.transaction.query(holds, mailbox.rawValue, ids) {
+            guard let at = byID[try row.decode(0, as: Int64.self)],
+                let field = MarkFields(name: try row.decode(1, as: String.self))
+            else { continue }
+            cases[at].holds.insert(field)
+        }
+        return cases
+    }
+
+    private static func decode(_ row: PostgresRow) throws -> MarkCase {
+        let settledText = try row.decode(9, as: String?.self)
+        let settledPlacement = try row.decode(10, as: Int64?.self)
+        var settled: Settled?
+        if let settledText, let settledPlacement {
+            settled = Settled(
+                state: try MarkStateText.decode(settledText), placement: Identifier(settledPlacement),
+                isGone: try row.decode(11, as: Bool.self), number: try row.decode(31, as: Int64.self))
+        }
+        var ticket: Ticket?
+        if let number = try row.decode(17, as: Int64?.self) {
+            ticket = Ticket(
+                number: Identifier(number),
+                queue: Identifier(try row.decode(18, as: Int64.self)),
+                owner: try row.decode(19, as: Int64?.self).map { Identifier($0) },
+                status: try row.decode(20, raw: TicketStatus.self),
+                priority: try row.decode(21, raw: Priority.self),
+                version: try row.decode(22, as: Int64.self),
+                statusChangedAt: try row.decode(23, as: Timestamp.self),
+                lastContact: try row.decodeContactMessage(24, 25),
+                seen: try row.decodeContactMessage(26, 27),
+                statusBeforeDeletion: try row.decode(28, rawOptional: TicketStatus.self))
+        }
+        return MarkCase(
+            id: Identifier(try row.decode(0, as: Int64.self)),
+            digest: try row.decode(1, as: [UInt8].self),
+            touched: try row.decode(2, as: Int64?.self),
+            direction: try row.decode(3, raw: Direction.self),
+            ticket: ticket,
+            isAnswered: try row.decode(4, as: Bool.self),
+            isMutedInJunk: try row.decode(5, as: Bool.self),
+            isAdopted: try row.decode(6, as: Bool.self),
+            isInReach: try row.decode(7, as: Bool.self),
+            receivedAt: try row.decode(8, as: Timestamp.self),
+            changedSinceAdoption: try row.decode(29, as: Bool?.self) ?? false,
+            personCommand: try row.decode(30, as: Int64?.self),
+            settled: settled,
+            closedNumber: try row.decode(12, as: Int64.self),
+            lingerUntil: try row.decode(13, as: Timestamp?.self),
+            firstFolder: try row.decode(14, as: Int64?.self).map { Identifier($0) },
+            completeSync: try row.decode(15, as: Int64.self),
+            now: try row.decode(16, as: Timestamp.self)
+        )
+    }
+}

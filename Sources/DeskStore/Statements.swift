@@ -1,0 +1,13 @@
+package import Postgres
+
+/// Every statement of the desk, so that a test prepares each against the migrated schema.
+package enum Statements {
+    /// All of them, by table or purpose.
+    package static var all: [SQL] {
+        LeaseQueries.all + MailboxQueries.all + FolderQueries.all + PlacementQueries.all + ContentQueries.all
+            + FilingQueries.all + FilingWrites.all + TicketQueries.all + EventQueries.all + MarkQueries.all
+            + IntentQueries.all + HeldGestureQueries.all + AgentQueries.all + QueueQueries.all
+            + MailboxSettingsQueries.all + TicketListingQueries.all + TicketDetailQueries.all + DoctorQueries.all
+            + DatabaseStatusQueries.all + ReportQueries.all
+    }
+}

@@ -1,0 +1,220 @@
+extension IMAPConnection {
+    // MARK: - Flags
+
+    /// Adds flags or keywords to every mail of `set`.
+    ///
+    /// Safe to repeat.
+    package func store(_ set: UIDSet, adding flags: [String]) async throws(IMAPError) -> ChangeOutcome {
+        try await self.store(set, item: "+FLAGS.SILENT", flags: flags)
+    }
+
+    /// Removes flags or keywords from every mail of `set`.
+    ///
+    /// Safe to repeat.
+    package func store(_ set: UIDSet, removing flags: [String]) async throws(IMAPError) -> ChangeOutcome {
+        try await self.store(set, item: "-FLAGS.SILENT", flags: flags)
+    }
+
+    /// Marks every mail of `set` as to be expunged.
+    package func markDeleted(_ set: UIDSet) async throws(IMAPError) -> ChangeOutcome {
+        try await self.store(set, adding: ["\\Deleted"])
+    }
+
+    private func store(_ set: UIDSet, item: String, flags: [String]) async throws(IMAPError) -> ChangeOutcome {
+        guard !flags.isEmpty else { throw IMAPError(.invalidArgument("no flags"), command: "UID STORE") }
+        return try await self.changeInPieces(set, verb: "UID STORE") {
+            (encoder: inout CommandEncoder) throws(IMAPError) in
+            encoder.raw(item)
+            try encoder.flags(flags)
+        }
+    }
+
+    /// Removes mails of `set` that are marked as deleted, and no others.
+    ///
+    /// Throws `.unsupported` without UIDPLUS: a bare EXPUNGE would take other clients' mail with it, and is never
+    /// sent.
+    package func uidExpunge(_ set: UIDSet) async throws(IMAPError) -> ChangeOutcome {
+        guard self.capabilities.hasUIDPlus else { throw IMAPError(.unsupported("UIDPLUS"), command: "UID EXPUNGE") }
+        return try await self.changeInPieces(set, verb: "UID EXPUNGE") { _ in }
+    }
+
+    /// One command for each piece of a long set; what was done twice was done once.
+    private func changeInPieces(
+        _ set: UIDSet,
+        verb: String,
+        arguments: (inout CommandEncoder) throws(IMAPError) -> Void
+    ) async throws(IMAPError) -> ChangeOutcome {
+        guard !set.isEmpty else { throw IMAPError(.invalidArgument("no UIDs"), command: verb) }
+        var isFirst = true
+        for piece in set.split() {
+            let result: Result<SessionStateMachine.Completion, IMAPError>
+            do {
+                result = try await self.attempt(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
+                    try encoder.uids(piece)
+                    try arguments(&encoder)
+                }
+            } catch {
+                // Earlier pieces were sent, so part of it may be done.
+                if isFirst { throw error }
+                return .ambiguous(error)
+            }
+            let outcome = self.changeOutcome(result)
+            guard outcome == .confirmed else { return outcome }
+            isFirst = false
+        }
+        return .confirmed
+    }
+
+    private func changeOutcome(_ result: Result<SessionStateMachine.Completion, IMAPError>) -> ChangeOutcome {
+        switch result {
+        case .failure(let error):
+            return .ambiguous(error)
+        case .success(let completion):
+            guard completion.condition == .ok else {
+                return .refused(Refusal(code: completion.text.code, text: completion.text.text))
+            }
+            return .confirmed
+        }
+    }
+
+    // MARK: - Places
+
+    /// MOVE (RFC 6851).
+    ///
+    /// Throws `.unsupported` where it is not offered; see ``moveByCopy(_:to:)``.
+    ///
+    /// The set's text may have at most 1000 bytes, so that the outcome is that of one command.
+    package func move(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
+        guard self.capabilities.hasMove else { throw IMAPError(.unsupported("MOVE"), command: "UID MOVE") }
+        return try await self.transfer("UID MOVE", set, to: folder)
+    }
+
+    /// COPY, with the same limits and the same proof as ``move(_:to:)``.
+    package func copy(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
+        try await self.transfer("UID COPY", set, to: folder)
+    }
+
+    private func transfer(_ verb: String, _ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
+        guard set.description.utf8.count <= 1000 else {
+            throw IMAPError(.invalidArgument("more UIDs than one command takes; split the set"), command: verb)
+        }
+        var codes: [ResponseCode] = []
+        let result = try await self.attempt(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
+            try encoder.uids(set)
+            try encoder.folder(folder)
+        } collect: { response in
+            guard case .condition(.ok, let text) = response, case .copyUID = text.code, let code = text.code else {
+                return false
+            }
+            if codes.count < 1000 { codes.append(code) }
+            return true
+        }
+        switch result {
+        case .failure(let error):
+            return .ambiguous(error)
+        case .success(let completion):
+            if case .copyUID = completion.text.code, let code = completion.text.code, !codes.contains(code) {
+                codes.append(code)
+            }
+            let receipt = MoveReceipt.reading(codes, asked: set, limit: self.configuration.limits.pairs)
+            switch (completion.condition, receipt) {
+            case (.ok, let receipt?):
+                return .confirmed(receipt)
+            case (.ok, nil):
+                return .ambiguous(IMAPError(.unproven("no usable COPYUID"), command: verb))
+            case (.no, nil), (.bad, nil):
+                return .refused(Refusal(code: completion.text.code, text: completion.text.text))
+            case (.no, .some), (.bad, .some):
+                // A MOVE of many is not atomic: it says both what it moved and that it failed.
+                return .ambiguous(IMAPError(.unproven("refused after some were moved"), command: verb))
+            }
+        }
+    }
+
+    /// MOVE where it is missing: COPY, proof by COPYUID, mark as deleted, UID EXPUNGE.
+    ///
+    /// Without proof of the copy nothing is marked. Where UIDPLUS is missing after the proof, `\Deleted` stays set. A step that
+    /// fails after the copy makes the outcome ambiguous, since the mail is in both folders then.
+    package func moveByCopy(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
+        let copied = try await self.copy(set, to: folder)
+        guard case .confirmed(let receipt) = copied else { return copied }
+        let sources = UIDSet(receipt.pairs.map(\.source))
+        do {
+            let marked = try await self.markDeleted(sources)
+            guard marked == .confirmed else { return self.halfMoved(marked, "copied, not marked as deleted") }
+            guard self.capabilities.hasUIDPlus else { return copied }
+            let expunged = try await self.uidExpunge(sources)
+            guard expunged == .confirmed else { return self.halfMoved(expunged, "copied and marked, not expunged") }
+            return copied
+        } catch {
+            return .ambiguous(error)
+        }
+    }
+
+    private func halfMoved(_ outcome: ChangeOutcome, _ text: String) -> MoveOutcome {
+        if case .ambiguous(let error) = outcome { return .ambiguous(error) }
+        return .ambiguous(IMAPError(.unproven(text), command: "UID COPY"))
+    }
+
+    // MARK: - Folders
+
+    /// CREATE.
+    ///
+    /// A folder that exists already counts as created.
+    package func create(_ folder: FolderName) async throws(IMAPError) -> ChangeOutcome {
+        let outcome = try await self.change(folder, verb: "CREATE")
+        if case .refused(let refusal) = outcome, refusal.code == .alreadyExists { return .confirmed }
+        return outcome
+    }
+
+    /// SUBSCRIBE, so that other clients show the folder.
+    ///
+    /// Safe to repeat.
+    package func subscribe(_ folder: FolderName) async throws(IMAPError) -> ChangeOutcome {
+        try await self.change(folder, verb: "SUBSCRIBE")
+    }
+
+    private func change(_ folder: FolderName, verb: String) async throws(IMAPError) -> ChangeOutcome {
+        let result = try await self.attempt(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
+            try encoder.folder(folder)
+        }
+        return self.changeOutcome(result)
+    }
+
+    // MARK: - New mail
+
+    /// APPEND of one mail; `date` in µs since 1970 becomes its INTERNALDATE.
+    ///
+    /// Never repeat an ambiguous one blindly.
+    package func append(
+        _ bytes: [UInt8],
+        to folder: FolderName,
+        flags: [String] = [],
+        date: Int64? = nil
+    ) async throws(IMAPError) -> AppendOutcome {
+        let result = try await self.attempt("APPEND") { (encoder: inout CommandEncoder) throws(IMAPError) in
+            guard !bytes.contains(0) else {
+                throw IMAPError(.invalidArgument("the mail holds NUL"), command: "APPEND")
+            }
+            try encoder.folder(folder)
+            if !flags.isEmpty { try encoder.flags(flags) }
+            if let date {
+                guard let text = InternalDate.format(date) else {
+                    throw IMAPError(.invalidArgument("a date outside the years 1900 to 9999"), command: "APPEND")
+                }
+                encoder.raw("\"\(text)\"")
+            }
+            encoder.message(bytes)
+        }
+        switch result {
+        case .failure(let error):
+            return .ambiguous(error)
+        case .success(let completion):
+            guard completion.condition == .ok else {
+                return .refused(Refusal(code: completion.text.code, text: completion.text.text))
+            }
+            guard case .appendUID(let uidValidity, let uid) = completion.text.code else { return .confirmed(nil) }
+            return .confirmed(AppendReceipt(uidValidity: uidValidity, uid: uid))
+        }
+    }
+}

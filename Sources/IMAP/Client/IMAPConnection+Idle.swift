@@ -1,0 +1,119 @@
+import MailTransport
+
+extension IMAPConnection {
+    private static let idle = "IDLE"
+    /// After first news: more of it comes in the same packet or the next.
+    private static let drainTime = Duration.milliseconds(20)
+    /// For the end of the command after DONE.
+    private static let doneTime = Duration.seconds(30)
+
+    /// Waits for news of the selected folder: new or expunged mail, changed flags.
+    ///
+    /// They wait in ``takeUnsolicited()``.
+    ///
+    /// Ends at the first news, after `timeout`, when `interrupt` returns, or when the task is cancelled; always with DONE, so
+    /// the connection can go on, except after cancellation. `interrupt` must return when its task is cancelled, as
+    /// waiting on a stream or a clock does. Throws `.unsupported` without IDLE: poll with ``noop()`` then.
+    package func idle(
+        upTo timeout: Duration,
+        until interrupt: (@Sendable () async -> Void)? = nil
+    ) async throws(IMAPError) -> IdleEnd {
+        guard self.capabilities.hasIdle else { throw IMAPError(.unsupported("IDLE"), command: Self.idle) }
+        guard let interrupt else { return try await self.idle(upTo: timeout, isInterruptible: false) }
+        let waker = self.stream.waker
+        let result: Result<IdleEnd, IMAPError> = await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await interrupt()
+                waker.wake()
+            }
+            let result: Result<IdleEnd, IMAPError>
+            do throws(IMAPError) {
+                result = .success(try await self.idle(upTo: timeout, isInterruptible: true))
+            } catch {
+                result = .failure(error)
+            }
+            group.cancelAll()
+            return result
+        }
+        return try result.get()
+    }
+
+    private func idle(upTo timeout: Duration, isInterruptible: Bool) async throws(IMAPError) -> IdleEnd {
+        let deadline = ContinuousClock.now + timeout
+        self.startBudget()
+        _ = try await self.start(Self.idle)
+        var machine = IdleStateMachine()
+        while true {
+            if let end = try await self.takeBuffered(&machine) { return end }
+            let limit: Duration
+            if machine.isDraining {
+                limit = Self.drainTime
+            } else if machine.isIdling {
+                limit = max(.zero, deadline - ContinuousClock.now)
+            } else {
+                limit = Self.doneTime
+            }
+            let action: IdleStateMachine.Action
+            switch try await self.readStream(within: limit, verb: Self.idle) {
+            case .bytes(let bytes):
+                self.reader.feed(bytes)
+                continue
+            case .endOfStream:
+                throw self.poison(.connectionLost, command: Self.idle)
+            case .timedOut:
+                guard machine.isIdling else { throw self.poison(.timedOut(after: limit), command: Self.idle) }
+                action = machine.waitEnded(.timeout)
+            case .woken:
+                action = isInterruptible ? machine.waitEnded(.interrupted) : .wait
+            case .cancelled:
+                if machine.isIdling { self.sendDone() }
+                _ = self.poison(.cancelled, command: Self.idle)
+                return .interrupted
+            }
+            if action == .sendDone { self.sendDone() }
+        }
+    }
+
+    /// Handles what is here already; the end of the exchange if it was among it.
+    private func takeBuffered(_ machine: inout IdleStateMachine) async throws(IMAPError) -> IdleEnd? {
+        while let event = try self.bufferedEvent(Self.idle) {
+            guard case .response(let response) = event else { continue }
+            var action = IdleStateMachine.Action.wait
+            switch try self.take(response, verb: Self.idle) {
+            case .none, .fail:
+                break
+            case .continueCommand:
+                guard let next = machine.continuationReceived() else {
+                    throw self.poison(.protocolViolation("unasked continuation"), command: Self.idle)
+                }
+                action = next
+            case .deliver(let response):
+                try self.noteUnasked(response, verb: Self.idle)
+                if Self.isNews(response) { action = machine.newsReceived() }
+            case .complete(let completion):
+                try self.requireOK(completion, verb: Self.idle)
+                action = machine.completed()
+            }
+            switch action {
+            case .wait, .drain: break
+            case .sendDone: self.sendDone()
+            case .finish(let end): return end
+            }
+        }
+        return nil
+    }
+
+    private func sendDone() {
+        self.wireLog.sent("DONE")
+        self.stream.send(Array("DONE\r\n".utf8))
+    }
+
+    private static func isNews(_ response: Response) -> Bool {
+        switch response {
+        case .exists, .expunge, .vanished, .fetch: true
+        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .flags, .list, .status,
+            .namespace, .identity, .ignored, .unreadable:
+            false
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package import MailTransport
+
+/// How to reach one mailbox by IMAP.
+package struct IMAPConfiguration: Sendable {
+    /// Where the server listens.
+    package var endpoint: MailEndpoint
+    /// The user to log in as.
+    package var user: String
+    /// The user's password.
+    package var password: Secret
+    /// What a server may make us hold.
+    package var limits: IMAPLimits
+    /// How long the server may take.
+    package var timeouts: IMAPTimeouts
+    /// Capabilities to act as if the server had not offered them, in any case.
+    package var disabledExtensions: Set<String>
+    /// How we name ourselves in ID.
+    package var clientName: String
+
+    /// A configuration from its parts.
+    package init(
+        endpoint: MailEndpoint,
+        user: String,
+        password: Secret,
+        limits: IMAPLimits = .default,
+        timeouts: IMAPTimeouts = .default,
+        disabledExtensions: Set<String> = [],
+        clientName: String = "baton"
+    ) {
+        self.endpoint = endpoint
+        self.user = user
+        self.password = password
+        self.limits = limits
+        self.timeouts = timeouts
+        self.disabledExtensions = disabledExtensions
+        self.clientName = clientName
+    }
+}
+
+/// How long the server may take, by phase.
+package struct IMAPTimeouts: Equatable, Sendable {
+    /// Name look-up and TCP connect.
+    package var connect: Duration
+    /// The TLS handshake.
+    package var tls: Duration
+    /// The greeting: some servers make strangers wait, none this long.
+    package var greeting: Duration
+    /// Silence during a command.
+    package var inactivity: Duration
+    /// All waiting during a command, plus one second for each 64 KiB received.
+    package var commandTotal: Duration
+    /// LOGOUT, which is a courtesy.
+    package var logout: Duration
+
+    /// Limits as given, the others as by default.
+    package init(
+        connect: Duration = .seconds(15),
+        tls: Duration = .seconds(15),
+        greeting: Duration = .seconds(16),
+        inactivity: Duration = .seconds(60),
+        commandTotal: Duration = .seconds(60),
+        logout: Duration = .seconds(2)
+    ) {
+        self.connect = connect
+        self.tls = tls
+        self.greeting = greeting
+        self.inactivity = inactivity
+        self.commandTotal = commandTotal
+        self.logout = logout
+    }
+
+    /// What the product uses.
+    package static let `default` = IMAPTimeouts()
+}

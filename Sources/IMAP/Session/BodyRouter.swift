@@ -1,0 +1,113 @@
+import NIOCore
+
+/// Turns what arrives during a fetch of bodies into ``BodyEvent``s, free of I/O.
+///
+/// Only mails that were asked for are passed on, each once. The UID may be said before or after the bytes.
+struct BodyRouter {
+    /// Bytes of a mail are collected up to this, and come in pieces of at most this.
+    static let pieceLength = 256 * 1024
+
+    private enum State: Equatable {
+        case between
+        case passing
+        /// Bytes nobody wants.
+        case dropping
+    }
+
+    private let asked: UIDSet
+    private var answered = UIDSet()
+    private var state = State.between
+    private var hasBegun = false
+    private var piece: [UInt8] = []
+
+    init(asked: UIDSet) {
+        self.asked = asked
+    }
+
+    /// Bytes of a mail begin.
+    mutating func bodyBegan(uid: UInt32?, size: Int) -> BodyEvent? {
+        guard !self.hasBegun, uid.map(self.isWanted) ?? true else {
+            self.state = .dropping
+            return nil
+        }
+        self.hasBegun = true
+        self.state = .passing
+        self.piece = []
+        self.piece.reserveCapacity(min(size, Self.pieceLength))
+        return .begin(uid: uid, size: size)
+    }
+
+    /// Bytes of a mail; gives full pieces.
+    mutating func bodyReceived(_ bytes: inout ByteBuffer) -> BodyEvent? {
+        guard self.state == .passing else {
+            bytes.clear()
+            return nil
+        }
+        // Between two pieces of one mail; the first piece reserved what the mail needs.
+        if self.piece.capacity == 0 { self.piece.reserveCapacity(Self.pieceLength) }
+        let length = min(bytes.readableBytes, Self.pieceLength - self.piece.count)
+        self.piece += bytes.readableBytesView.prefix(length)
+        bytes.moveReaderIndex(forwardBy: length)
+        guard self.piece.count == Self.pieceLength else { return nil }
+        return .bytes(self.takePiece())
+    }
+
+    /// All bytes of the literal came; gives the last piece.
+    mutating func bodyEnded() -> BodyEvent? {
+        defer { self.state = .between }
+        guard self.state == .passing, !self.piece.isEmpty else { return nil }
+        return .bytes(self.takePiece())
+    }
+
+    /// The response around the bytes is complete.
+    ///
+    /// Nil where it is none of ours and belongs to nobody's fetch.
+    mutating func fetchReceived(_ items: FetchedItems) -> [BodyEvent]? {
+        defer { self.hasBegun = false }
+        guard let uid = items.uid, self.isWanted(uid) else {
+            if self.hasBegun { return [.abandoned] }
+            // A second answer for a mail, or one for another: its bytes were dropped, there is nothing to tell.
+            return items.body == .absent ? nil : []
+        }
+        let summary = MessageSummary(items, uid: uid)
+        switch items.body {
+        case .streamed:
+            guard self.hasBegun else { return [] }
+            self.answered.insert(uid)
+            return [.end(summary, .complete)]
+        case .inline(let bytes):
+            self.answered.insert(uid)
+            return [.begin(uid: uid, size: bytes.count)] + (bytes.isEmpty ? [] : [.bytes(bytes)])
+                + [.end(summary, .complete)]
+        case .null:
+            self.answered.insert(uid)
+            return [.end(summary, .null)]
+        case .absent:
+            // Flags alone are news, not an answer: the size and date we asked for are missing.
+            guard items.hasSize || items.hasInternalDate else { return nil }
+            self.answered.insert(uid)
+            return [.end(summary, .absent)]
+        }
+    }
+
+    private func isWanted(_ uid: UInt32) -> Bool {
+        self.asked.contains(uid) && !self.answered.contains(uid)
+    }
+
+    private mutating func takePiece() -> [UInt8] {
+        defer { self.piece = [] }
+        return self.piece
+    }
+}
+
+extension MessageSummary {
+    init(_ items: FetchedItems, uid: UInt32) {
+        self.init(
+            uid: uid,
+            flags: items.flags,
+            modSeq: items.modSeq,
+            internalDate: items.internalDate,
+            size: items.size
+        )
+    }
+}

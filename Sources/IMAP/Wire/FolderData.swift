@@ -1,0 +1,109 @@
+/// One folder as LIST names it.
+package struct ListedFolder: Equatable, Sendable {
+    /// The name, to be sent back as it is.
+    package let name: FolderName
+    /// What separates levels in the name; nil in a flat namespace.
+    package let delimiter: String?
+    /// Attributes as sent, such as `\HasChildren`.
+    package let attributes: [String]
+    /// Where LIST-STATUS or STATUS answered.
+    package var status: FolderStatus?
+
+    /// A folder from its parts.
+    package init(name: FolderName, delimiter: String?, attributes: [String], status: FolderStatus? = nil) {
+        self.name = name
+        self.delimiter = delimiter
+        self.attributes = attributes
+        self.status = status
+    }
+
+    /// False where the folder cannot be opened, or is only a name in the list.
+    package var isSelectable: Bool {
+        !self.attributes.contains { ["\\noselect", "\\nonexistent"].contains($0.lowercased()) }
+    }
+
+    /// The special use in the spelling of RFC 6154, such as `\Sent`; nil for an ordinary folder.
+    package var specialUse: String? {
+        for attribute in self.attributes {
+            switch attribute.lowercased() {
+            case "\\all", "\\allmail": return "\\All"
+            case "\\archive": return "\\Archive"
+            case "\\drafts": return "\\Drafts"
+            case "\\flagged", "\\starred": return "\\Flagged"
+            case "\\junk", "\\spam": return "\\Junk"
+            case "\\sent": return "\\Sent"
+            case "\\trash": return "\\Trash"
+            case "\\important": return "\\Important"
+            default: continue
+            }
+        }
+        return nil
+    }
+}
+
+/// What STATUS says of a folder.
+///
+/// Missing or 0 where 0 makes no sense is nil: not known.
+package struct FolderStatus: Equatable, Sendable {
+    /// The folder's UIDVALIDITY.
+    package var uidValidity: UInt32?
+    /// The UID the next mail will get.
+    package var uidNext: UInt32?
+    /// How many mails there are.
+    package var messages: Int?
+    /// How many are unread.
+    package var unseen: Int?
+    /// The highest modification sequence; nil also where the folder keeps none.
+    package var highestModSeq: UInt64?
+
+    /// A status from its parts.
+    package init(
+        uidValidity: UInt32? = nil,
+        uidNext: UInt32? = nil,
+        messages: Int? = nil,
+        unseen: Int? = nil,
+        highestModSeq: UInt64? = nil
+    ) {
+        self.uidValidity = uidValidity
+        self.uidNext = uidNext
+        self.messages = messages
+        self.unseen = unseen
+        self.highestModSeq = highestModSeq
+    }
+}
+
+/// Where the folders of a mailbox start (RFC 2342).
+package struct Namespaces: Equatable, Sendable {
+    /// One prefix and its delimiter.
+    package struct Entry: Equatable, Sendable {
+        /// Prefix of every name, often empty or `INBOX.`.
+        package let prefix: FolderName
+        /// Level separator; nil in a flat namespace.
+        package let delimiter: String?
+
+        /// An entry from its parts.
+        package init(prefix: FolderName, delimiter: String?) {
+            self.prefix = prefix
+            self.delimiter = delimiter
+        }
+    }
+    /// One's own folders.
+    package let personal: [Entry]
+    /// Folders of others.
+    package let otherUsers: [Entry]
+    /// Folders that belong to nobody.
+    package let shared: [Entry]
+
+    /// Namespaces from their parts.
+    package init(personal: [Entry], otherUsers: [Entry] = [], shared: [Entry] = []) {
+        self.personal = personal
+        self.otherUsers = otherUsers
+        self.shared = shared
+    }
+
+    /// What a new folder's name starts with; empty where there is no personal namespace.
+    package var personalPrefix: FolderName { self.personal.first?.prefix ?? FolderName(raw: []) }
+
+    /// The delimiter below ``personalPrefix``.
+    package var personalDelimiter: String? { self.personal.first?.delimiter }
+}

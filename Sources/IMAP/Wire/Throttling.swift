@@ -1,0 +1,20 @@
+/// Finds throttling in the text of an answer, where servers say it without a code.
+enum Throttling {
+    /// Longest wait believed; some servers name hours.
+    static let longestWait = Duration.seconds(300)
+
+    /// `Suggested Backoff Time: 92415 milliseconds`, bounded; nil where the text names none.
+    static func retryAfter(in text: String) -> Duration? {
+        let words = text.lowercased().split { $0 == " " || $0 == ":" || $0 == "," }
+        guard let start = words.firstIndex(of: "backoff"), words.dropFirst(start + 1).first == "time",
+            let number = words.dropFirst(start + 2).first, let milliseconds = Int64(number), milliseconds >= 0
+        else { return nil }
+        return min(.milliseconds(milliseconds), self.longestWait)
+    }
+
+    /// `… [THROTTLED]` at the end, or `Request is throttled`.
+    static func isNamed(in text: String) -> Bool {
+        let text = text.lowercased()
+        return text.contains("[throttled]") || text.contains("is throttled")
+    }
+}

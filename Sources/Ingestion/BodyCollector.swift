@@ -1,0 +1,151 @@
+import Crypto
+import Desk
+import DeskStore
+import IMAP
+
+/// Takes the bodies of one FETCH as they stream in: small ones are kept whole, large ones go to the content store
+/// chunk by chunk, so that memory is bounded by settings and not by the mail.
+///
+/// The digest is of every byte of `BODY[]`, also of those that are not kept.
+struct BodyCollector: ~Copyable {
+    /// Above this many bytes only the beginning is kept.
+    static let keptLimit = 256 * 1024 * 1024
+    /// How much of a mail above the limit is kept, in bytes.
+    static let keptOfLarge = 1024 * 1024
+
+    /// A small mail in memory.
+    struct Small: Sendable {
+        let digest: [UInt8]
+        let body: [UInt8]
+    }
+
+    private let store: ContentStore
+    private(set) var placements: [SeenPlacement] = []
+    private(set) var small: [Small] = []
+    private var open: OpenBody?
+
+    private struct OpenBody {
+        var hash = SHA256()
+        var buffer: [UInt8] = []
+        var size = 0
+        var kept = 0
+        var declared: Int
+        var content: Int64?
+        var chunks = 0
+    }
+
+    init(store: ContentStore) {
+        self.store = store
+    }
+
+    /// Takes the next event of a FETCH.
+    mutating func take(_ event: BodyEvent) async throws {
+        switch event {
+        case .begin(_, let size):
+            self.open = OpenBody(declared: size)
+        case .bytes(let bytes):
+            try await self.append(bytes)
+        case .abandoned:
+            if let content = self.open?.content { try await self.store.discard(content) }
+            self.open = nil
+        case .end(let summary, let state):
+            let digest = try await self.finish(state)
+            self.placements.append(
+                SeenPlacement(
+                    uid: summary.uid,
+                    digest: digest,
+                    flags: summary.flags ?? [],
+                    modSeq: summary.modSeq,
+                    internalDate: summary.internalDate.map { Timestamp(microseconds: $0) }
+                )
+            )
+        }
+    }
+
+    private mutating func append(_ bytes: [UInt8]) async throws {
+        guard var body = self.open.take() else { return }
+        bytes.withUnsafeBytes { body.hash.update(bufferPointer: $0) }
+        body.size += bytes.count
+        let limit = body.declared > Self.keptLimit ? Self.keptOfLarge : Self.keptLimit
+        if body.kept < limit {
+            let kept = min(bytes.count, limit - body.kept)
+            if body.buffer.isEmpty && kept == bytes.count {
+                body.buffer = bytes
+            } else {
+                body.buffer += bytes.prefix(kept)
+            }
+            body.kept += kept
+        }
+        while body.buffer.count > ContentQueries.inlineLimit {
+            let content: Int64
+            if let begun = body.content { content = begun } else { content = try await self.store.begin() }
+            body.content = content
+            let chunk = Array(body.buffer.prefix(ContentQueries.inlineLimit))
+            try await self.store.append(chunk, to: content, ordinal: body.chunks)
+            body.chunks += 1
+            body.buffer.removeFirst(chunk.count)
+        }
+        self.open = body
+    }
+
+    private mutating func finish(_ state: BodyState) async throws -> [UInt8]? {
+        guard case .complete = state else {
+            self.open = nil
+            return nil
+        }
+        let body = self.open.take() ?? OpenBody(declared: 0)
+        let digest = Array(body.hash.finalize())
+        if let content = body.content {
+            if !body.buffer.isEmpty { try await self.store.append(body.buffer, to: content, ordinal: body.chunks) }
+            let note =
+                body.kept < body.size ? "too large: the first \(body.kept) of \(body.size) bytes are kept" : nil
+            try await self.store.complete(content, digest: digest, size: Int64(body.kept), note: note)
+        } else {
+            self.small.append(Small(digest: digest, body: body.buffer))
+        }
+        return digest
+    }
+}
+
+/// The content store as one lease holder writes it.
+struct ContentStore: Sendable {
+    let database: DeskDatabase
+    let lease: LeaseGrant
+
+    func begin() async throws -> Int64 {
+        try await self.database.unit(under: self.lease) { unit in
+            try ContentQueries.begin(unit, mailbox: self.lease.mailbox)
+        }
+    }
+
+    func append(_ bytes: [UInt8], to content: Int64, ordinal: Int) async throws {
+        try await self.database.unit(under: self.lease) { unit in
+            try ContentQueries.append(
+                unit,
+                mailbox: self.lease.mailbox,
+                content: content,
+                ordinal: ordinal,
+                bytes: bytes
+            )
+        }
+    }
+
+    func complete(_ content: Int64, digest: [UInt8], size: Int64, note: String?) async throws {
+        try await self.database.unit(under: self.lease) { unit in
+            try ContentQueries.complete(
+                unit,
+                mailbox: self.lease.mailbox,
+                content: content,
+                digest: digest,
+                size: size,
+                note: note
+            )
+        }
+    }
+
+    func discard(_ content: Int64) async throws {
+        try await self.database.unit(under: self.lease) { unit in
+            try ContentQueries.discard(unit, mailbox: self.lease.mailbox, content: content)
+        }
+    }
+}

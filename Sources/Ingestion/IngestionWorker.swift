@@ -1,0 +1,199 @@
+import Desk
+package import DeskStore
+package import IMAP
+package import Logging
+import ServiceLifecycle
+
+/// Brings the mail of one mailbox in: fetch, then file, for as long as it holds the lease.
+///
+/// 1. ``run()`` as a service: waits as a standby, then passes whenever the server, the database or the clock says so.
+/// 2. ``withSession(givesUp:_:)`` for `run --once`: the caller decides when to pass.
+package struct IngestionWorker: Service {
+    /// Between two looks at all folders when nothing else wakes the worker.
+    static let pollInterval = Duration.seconds(10)
+    /// IDLE is renewed this often: NATs drop silent links much earlier than the 29 minutes of RFC 2177.
+    static let idleRenewal = Duration.seconds(270)
+
+    private let database: DeskDatabase
+    private let mailbox: Identifier<Mailbox>
+    private let name: String
+    private let configuration: @Sendable (MailboxRecord) throws -> IMAPConfiguration
+    private let holder: String
+    private let logger: Logger
+    private let progress: IngestionProgress
+
+    /// - Parameters:
+    ///   - configuration: how to reach the server; reads the password each time, so that a changed one is used.
+    ///   - holder: who holds the lease, for people.
+    package init(
+        database: DeskDatabase,
+        mailbox: MailboxRecord,
+        holder: String,
+        logger: Logger,
+        progress: IngestionProgress = IngestionProgress(),
+        configuration: @escaping @Sendable (MailboxRecord) throws -> IMAPConfiguration
+    ) {
+        self.database = database
+        self.mailbox = mailbox.id
+        self.name = mailbox.name
+        self.configuration = configuration
+        self.holder = holder
+        var logger = logger
+        logger[metadataKey: "mailbox"] = "\(mailbox.name)"
+        self.logger = logger
+        self.progress = progress
+    }
+
+    /// Runs `body` with the lease and a connection; nil when another worker held the lease until the deadline.
+    package func withSession<R: Sendable>(
+        givesUp: @escaping @Sendable () -> Bool,
+        _ body: @escaping @Sendable (IngestionSession) async throws -> R
+    ) async throws -> R? {
+        try await self.database.withLease(
+            mailbox: self.mailbox,
+            service: .ingestion,
+            holder: self.holder,
+            givesUp: givesUp
+        ) { lease in
+            try await self.connected(lease, body)
+        }
+    }
+
+    private func connected<R: Sendable>(
+        _ lease: Lease,
+        _ body: (IngestionSession) async throws -> R
+    ) async throws -> R {
+        guard let record = try await self.database.unit({ try MailboxQueries.load($0, name: self.name) }) else {
+            throw StoreError(reason: .undecodable, message: "mailbox \(self.name) is gone")
+        }
+        try await self.database.unit(under: lease.grant) { try ContentQueries.sweep($0, mailbox: self.mailbox) }
+        return try await IMAPClient.withConnection(try self.configuration(record), logger: self.logger) { connection in
+            try await body(
+                IngestionSession(
+                    database: self.database,
+                    lease: lease,
+                    name: self.name,
+                    connection: connection,
+                    logger: self.logger,
+                    progress: self.progress
+                )
+            )
+        }
+    }
+
+    /// Works until the service group shuts down; a failure is noted on the mailbox and tried again with back-off.
+    package func run() async throws {
+        var backOff = BackOff()
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                // A shutdown ends the wait for the lease, and the work between two units of it, never inside one.
+                _ = try await self.database.withLease(
+                    mailbox: self.mailbox,
+                    service: .ingestion,
+                    holder: self.holder,
+                    givesUp: { Task.isShuttingDownGracefully }
+                ) { lease in
+                    try await self.serve(lease)
+                }
+                backOff = BackOff()
+            } catch is CancellationError {
+                return
+            } catch {
+                if Task.isShuttingDownGracefully { return }
+                let delay = Self.delay(&backOff, after: error)
+                self.logger.warning(
+                    "the mailbox cannot be synchronised",
+                    metadata: ["error": "\(error)", "retry.after": "\(delay)"]
+                )
+                await self.note(error)
+                // Woken by the shutdown: the loop looks.
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: delay) }
+            }
+        }
+    }
+
+    private func note(_ error: any Error) async {
+        do {
+            try await self.database.unit { try MailboxQueries.noteError($0, self.mailbox, "\(error)") }
+        } catch {
+            self.logger.debug("the error could not be noted", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func serve(_ lease: Lease) async throws {
+        try await self.connected(lease) { session in
+            let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+            wake.yield()
+            try await withGracefulShutdownHandler {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await self.watchInbox(wake) }
+                    group.addTask { try await self.watchDatabase(wake) }
+                    group.addTask {
+                        while !Task.isCancelled {
+                            try await Task.sleep(for: Self.pollInterval)
+                            wake.yield()
+                        }
+                    }
+                    defer { group.cancelAll() }
+                    for await _ in wakeUps {
+                        if Task.isCancelled || Task.isShuttingDownGracefully { break }
+                        // A pass may leave something for the next: what it wrote may wait for a complete one.
+                        while !Task.isShuttingDownGracefully, !(try await session.pass().isQuiet) {
+                            try Task.checkCancellation()
+                        }
+                    }
+                }
+            } onGracefulShutdown: {
+                wake.finish()
+            }
+        }
+    }
+
+    private static func delay(_ backOff: inout BackOff, after error: any Error) -> Duration {
+        let isTransient =
+            switch error {
+            case let error as IMAPError: error.isTransient
+            case let error as StoreError: error.isTransient || error.reason == .leaseLost
+            case let error as IngestionError: error.isTransient
+            default: false
+            }
+        return backOff.next(isTransient: isTransient, jitter: .random(in: 0.75...1.25))
+    }
+
+    private func watchDatabase(_ wake: AsyncStream<Void>.Continuation) async throws {
+        try await self.database.withWakeUps(for: .ingestion) { stream in
+            for await mailbox in stream where mailbox == nil || mailbox == self.mailbox { wake.yield() }
+        }
+    }
+
+    /// A second connection that idles on INBOX: what it hears is only a hint to pass now.
+    private func watchInbox(_ wake: AsyncStream<Void>.Continuation) async throws {
+        var backOff = BackOff()
+        while !Task.isCancelled {
+            do {
+                guard let record = try await self.database.unit({ try MailboxQueries.load($0, name: self.name) })
+                else { return }
+                try await IMAPClient.withConnection(try self.configuration(record), logger: self.logger) { connection in
+                    guard connection.capabilities.hasIdle else { return try await Task.sleep(for: .seconds(3600)) }
+                    _ = try await connection.select(.inbox, readOnly: true)
+                    while !Task.isCancelled {
+                        let end = try await connection.idle(upTo: Self.idleRenewal)
+                        _ = connection.takeUnsolicited()
+                        backOff = BackOff()
+                        switch end {
+                        case .serverActivity: wake.yield()
+                        case .timeout: break
+                        case .interrupted: return
+                        }
+                    }
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                if Task.isCancelled { return }
+                self.logger.info("IDLE ended", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: Self.delay(&backOff, after: error))
+            }
+        }
+    }
+}

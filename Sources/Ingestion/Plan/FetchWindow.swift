@@ -1,0 +1,58 @@
+package import Desk
+
+/// A message that is on the server and not in the ledger.
+package struct MissingMail: Equatable, Sendable {
+    package let folder: Identifier<Folder>
+    package let uid: UInt32
+    /// INTERNALDATE; nil sorts last.
+    package let arrival: Timestamp?
+    /// RFC822.SIZE in bytes, a hint only: servers lie about it.
+    package let size: Int
+
+    package init(folder: Identifier<Folder>, uid: UInt32, arrival: Timestamp?, size: Int) {
+        self.folder = folder
+        self.uid = uid
+        self.arrival = arrival
+        self.size = size
+    }
+}
+
+/// What is fetched and committed at once: a stretch of arrival time over one or more folders.
+package struct FetchWindow: Equatable, Sendable {
+    /// UIDs by folder, each ascending.
+    package var uids: [Identifier<Folder>: [UInt32]] = [:]
+    /// The latest arrival in it; everything that arrived before is in this window or an earlier one.
+    package var latest: Timestamp?
+    package var count = 0
+
+    /// At most this many messages in one window.
+    package static let messages = 250
+    /// A window is full at this many bytes, by what the server says of sizes.
+    package static let bytes = 8 * 1024 * 1024
+
+    /// Cuts mail into windows in order of arrival across folders, so that filing can follow right behind in that order.
+    package static func cut(_ mail: [MissingMail]) -> [FetchWindow] {
+        let sorted = mail.sorted {
+            ($0.arrival ?? .distantFuture, $0.folder, $0.uid) < ($1.arrival ?? .distantFuture, $1.folder, $1.uid)
+        }
+        var windows: [FetchWindow] = []
+        var window = FetchWindow()
+        var bytes = 0
+        for one in sorted {
+            if window.count > 0, window.count >= self.messages || bytes + one.size > self.bytes {
+                windows.append(window)
+                window = FetchWindow()
+                bytes = 0
+            }
+            window.uids[one.folder, default: []].append(one.uid)
+            window.latest = one.arrival
+            window.count += 1
+            bytes += max(0, one.size)
+        }
+        if window.count > 0 { windows.append(window) }
+        for index in windows.indices {
+            windows[index].uids = windows[index].uids.mapValues { $0.sorted() }
+        }
+        return windows
+    }
+}

@@ -1,0 +1,114 @@
+package import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Opens connections to mail servers: connect, TLS or STARTTLS, deadlines.
+///
+/// The only place of the mail side that opens sockets.
+///
+/// 1. The endpoint's settings are checked: plaintext leaves this machine only if forced.
+/// 2. Connect by name and port, or by unix socket.
+/// 3. TLS at once, or after the cleartext talk of a ``CleartextNegotiator``; chain and name are always verified.
+/// 4. The body runs with a ``MailStream``; when it ends, the connection is closed, whatever happened.
+package enum MailDialer {
+    /// Runs `body` with an open connection and closes it afterwards.
+    ///
+    /// `negotiator` is needed for `.startTLS` only. Throws ``TransportError``, or what `body` throws.
+    package static func withStream<R>(
+        to endpoint: MailEndpoint,
+        timeouts: TransportTimeouts = TransportTimeouts(),
+        negotiator: (any CleartextNegotiator)? = nil,
+        logger: Logger,
+        _ body: (MailStream) async throws -> R
+    ) async throws -> R {
+        let stream = try await self.open(endpoint, timeouts: timeouts, negotiator: negotiator)
+        defer { stream.close() }
+        logger.debug(
+            "mail server connected",
+            metadata: ["host": "\(endpoint.host)", "port": "\(endpoint.port)", "tls": "\(stream.isEncrypted)"]
+        )
+        return try await body(stream)
+    }
+
+    private static func open(
+        _ endpoint: MailEndpoint,
+        timeouts: TransportTimeouts,
+        negotiator: (any CleartextNegotiator)?
+    ) async throws(TransportError) -> MailStream {
+        let tls: TLSSetup?
+        var cleartext: (any CleartextNegotiator)?
+        switch endpoint.security {
+        case .implicitTLS:
+            tls = try TLSSetup(host: endpoint.host, caFile: endpoint.caFile)
+        case .startTLS:
+            guard let negotiator else {
+                throw TransportError(.invalidEndpoint("STARTTLS is not known for this protocol"))
+            }
+            cleartext = negotiator
+            tls = try TLSSetup(host: endpoint.host, caFile: endpoint.caFile)
+        case .plaintext(let forced):
+            guard forced || endpoint.unixSocketPath != nil || PeerName.isLoopbackName(endpoint.host) else {
+                throw TransportError(.plaintextForbidden)
+            }
+            tls = nil
+        }
+        let core = try await self.connect(endpoint, tls: tls, cleartext: cleartext, timeouts: timeouts)
+        let stream = MailStream(core: core, isEncrypted: tls != nil, writeTimeout: timeouts.write)
+        do throws(TransportError) {
+            if endpoint.security == .plaintext(forced: false) {
+                // A hosts file can give `localhost` any address; nothing has been sent yet.
+                guard let address = core.channel.remoteAddress, PeerName.isLoopback(address) else {
+                    throw TransportError(.plaintextForbidden)
+                }
+            }
+            let isStartTLS = cleartext != nil
+            try await stream.awaitReady(
+                within: isStartTLS ? timeouts.tls * 2 : timeouts.tls,
+                phase: isStartTLS ? .startTLS : .tls
+            )
+            return stream
+        } catch {
+            stream.close()
+            throw error
+        }
+    }
+
+    private static func connect(
+        _ endpoint: MailEndpoint,
+        tls: TLSSetup?,
+        cleartext: (any CleartextNegotiator)?,
+        timeouts: TransportTimeouts
+    ) async throws(TransportError) -> StreamCore {
+        let initialize: @Sendable (any Channel) -> EventLoopFuture<StreamCore> = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let core = StreamCore(channel: channel)
+                let pipeline = channel.pipeline.syncOperations
+                if let tls {
+                    if let cleartext {
+                        let handler = StartTLSHandler(negotiator: cleartext) { try tls.makeHandler() }
+                        try pipeline.addHandler(handler)
+                    } else {
+                        try pipeline.addHandler(tls.makeHandler())
+                    }
+                }
+                try pipeline.addHandler(StreamHandler(core: core, awaitsTLS: tls != nil, host: endpoint.host))
+                return core
+            }
+        }
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(TimeAmount(timeouts.connect))
+        do {
+            if let path = endpoint.unixSocketPath {
+                return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
+            }
+            return
+                try await bootstrap
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(.socketOption(.so_keepalive), value: 1)
+                .connect(host: endpoint.host, port: endpoint.port, channelInitializer: initialize)
+        } catch {
+            throw TransportError(mapping: error, host: endpoint.host)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import NIOCore
+import NIOTLS
+
+/// The last handler of the pipeline: gives bytes to ``StreamCore`` and holds reads back while its reader lags.
+final class StreamHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    private let core: StreamCore
+    private let awaitsTLS: Bool
+    private let host: String
+
+    init(core: StreamCore, awaitsTLS: Bool, host: String) {
+        self.core = core
+        self.awaitsTLS = awaitsTLS
+        self.host = host
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !self.awaitsTLS { self.core.becameReady() }
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { self.core.becameReady() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.core.received(self.unwrapInboundIn(data))
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.core.mayRead() { context.read() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.core.ended(nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.core.ended(TransportError(mapping: error, host: self.host))
+        context.close(promise: nil)
+    }
+}

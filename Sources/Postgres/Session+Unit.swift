@@ -1,0 +1,76 @@
+import CPostgres
+import Logging
+
+extension Session {
+    /// Runs a closure, inside BEGIN and COMMIT where the unit is a transaction, and leaves nothing open.
+    func perform<Success>(
+        _ unit: UnitOfWork,
+        _ scope: CancelScope,
+        _ body: (PostgresTransaction) throws -> Success
+    ) throws -> Success {
+        self.scope = scope
+        self.failure = nil
+        defer { self.scope = nil }
+        scope.begin(self.cancelHandle)
+        let transaction = PostgresTransaction(self)
+        do {
+            try self.checkCancelled(during: nil)
+            if let begin = unit.begin { try self.run(unprepared: begin, name: "begin") }
+            let value = try body(transaction)
+            transaction.close()
+            if unit.begin != nil { try self.commit() }
+            self.cleanUp(after: scope)
+            return value
+        } catch {
+            transaction.close()
+            self.cleanUp(after: scope)
+            throw error
+        }
+    }
+
+    private func commit() throws(PostgresError) {
+        try self.checkCancelled(during: "commit")
+        guard self.transactionStatus != PQTRANS_INERROR else {
+            // The closure kept the error to itself; COMMIT would quietly roll back.
+            throw self.failure ?? PostgresError(reason: .server(.inFailedTransaction), statement: "commit")
+        }
+        guard self.isAlive() else {
+            throw self.noted(
+                PostgresError(
+                    reason: .connectionLost,
+                    statement: "commit",
+                    message: "the connection broke before COMMIT"
+                )
+            )
+        }
+        do {
+            try self.run(unprepared: "COMMIT", name: "commit")
+        } catch {
+            guard error.reason == .connectionLost else { throw error }
+            throw self.noted(
+                PostgresError(
+                    reason: .commitUnknown,
+                    statement: "commit",
+                    message: error.message,
+                    sqlState: error.sqlState
+                )
+            )
+        }
+    }
+
+    /// Rolls back what is open, once no cancel request can hit the ROLLBACK.
+    private func cleanUp(after scope: CancelScope) {
+        scope.finish()
+        guard !self.isBroken, self.transactionStatus != PQTRANS_IDLE else { return }
+        let cause = self.failure
+        do {
+            try self.run(unprepared: "ROLLBACK", name: "rollback", isCleanUp: true)
+        } catch {
+            // Kept apart from the error of the closure, which is the one the caller sees.
+            self.logger.warning("rollback failed", metadata: ["db.error": "\(error)"])
+            self.isBroken = true
+        }
+        self.failure = cause
+        if self.transactionStatus != PQTRANS_IDLE { self.isBroken = true }
+    }
+}

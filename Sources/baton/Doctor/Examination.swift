@@ -1,0 +1,187 @@
+import Desk
+import DeskStore
+
+/// What follows from what the doctor saw; no I/O but a look at the credentials.
+enum Examination {
+    /// A mailbox at work is synchronised at least every few minutes.
+    static let staleAfter = Duration.seconds(15 * 60)
+    /// An intent lives for seconds; one this old waits for a worker that is not there.
+    static let intentStaleAfter = Duration.seconds(10 * 60)
+    /// Clocks further apart than this make times of events misleading.
+    static let clockTolerance = Duration.seconds(2)
+
+    /// That the database is there, else this is not reached, and whether its schema is ours.
+    static func database(_ status: DatabaseStatus) -> [Finding] {
+        let reached = Finding(.ok, "database", "\(status.database) on PostgreSQL \(status.serverVersion)")
+        let newer = status.migrations.filter { !$0.isKnown }
+        let missing = status.migrations.filter { $0.appliedAt == nil }
+        if !newer.isEmpty {
+            let finding = Finding(
+                .fail,
+                "schema",
+                "\(newer.count) steps newer than this program",
+                advice: "install the newer program"
+            )
+            return [reached, finding]
+        }
+        if !missing.isEmpty {
+            let finding = Finding(
+                .fail,
+                "schema",
+                "\(missing.count) steps not applied",
+                advice: "baton database migrate"
+            )
+            return [reached, finding]
+        }
+        return [reached, Finding(.ok, "schema", "current")]
+    }
+
+    /// How far the clocks of the database and of this machine are apart, as far as one can tell from here.
+    static func clock(database: Timestamp, before: Timestamp, after: Timestamp) -> Finding {
+        let ahead = database.duration(since: after)
+        let behind = before.duration(since: database)
+        let difference = max(.zero, max(ahead, behind))
+        guard difference > Self.clockTolerance else {
+            return Finding(.ok, "clocks", "this machine and the database agree")
+        }
+        let direction = ahead > .zero ? "ahead of" : "behind"
+        return Finding(
+            .warn,
+            "clocks",
+            "the database is \(ReadableTime.duration(difference)) \(direction) this machine",
+            advice: "let both follow a time server: commands are dated by the database, mail by its server"
+        )
+    }
+
+    /// Whether the password and the authorities can be read by this user.
+    static func credentials(_ mailbox: MailboxHealth) -> [Finding] {
+        let subject = "mailbox \(mailbox.name)"
+        guard let source = PasswordSource(file: mailbox.passwordFile, variable: mailbox.passwordVariable) else {
+            return [
+                Finding(
+                    .fail,
+                    subject,
+                    "has no password",
+                    advice: "baton mailbox edit \(mailbox.name) --password-file FILE"
+                )
+            ]
+        }
+        var findings: [Finding] = []
+        do {
+            _ = try source.read()
+            findings.append(
+                source.exposure.map { Finding(.warn, subject, $0, advice: "chmod 600 it") }
+                    ?? Finding(.ok, subject, "its password can be read")
+            )
+        } catch let failure as CommandFailure {
+            // A variable belongs to the service; that this shell lacks it proves nothing.
+            let severity: Finding.Severity = if case .variable = source { .warn } else { .fail }
+            findings.append(Finding(severity, subject, failure.problem, advice: failure.advice))
+        } catch {
+            findings.append(Finding(.fail, subject, "its password cannot be read"))
+        }
+        if let caFile = mailbox.caFile, !FileCheck.isReadable(caFile) {
+            findings.append(
+                Finding(
+                    .fail,
+                    subject,
+                    "its authorities cannot be read from \(caFile)",
+                    advice: "baton mailbox edit \(mailbox.name) --ca-file FILE"
+                )
+            )
+        }
+        return findings
+    }
+
+    /// What the services left in the database.
+    static func mailbox(_ mailbox: MailboxHealth, now: Timestamp) -> [Finding] {
+        let subject = "mailbox \(mailbox.name)"
+        var findings = [Self.synchronisation(mailbox, subject: subject, now: now)]
+        if let error = mailbox.lastError {
+            let when = mailbox.lastErrorAt.map { " at \(ReadableTime.instant($0)) UTC" } ?? ""
+            findings.append(
+                Finding(.fail, subject, "last error\(when): \(error)", advice: "baton mailbox probe \(mailbox.name)")
+            )
+        }
+        if mailbox.unfiled > 0, mailbox.adoptedAt != nil {
+            findings.append(Finding(.warn, subject, "\(mailbox.unfiled) mails are fetched and not filed yet"))
+        }
+        if mailbox.quarantined > 0 {
+            findings.append(
+                Finding(
+                    .warn,
+                    subject,
+                    "\(mailbox.quarantined) mails could not be read and are quarantined, each with a ticket",
+                    advice: "read them in a mail client, and answer from there"
+                )
+            )
+        }
+        if mailbox.heldGestures > 0 {
+            findings.append(
+                Finding(
+                    .warn,
+                    subject,
+                    "\(mailbox.heldGestures) changes made in the mailbox are held back by the breaker",
+                    advice: "undo them in the mail client, or raise --breaker if they were meant"
+                )
+            )
+        }
+        if mailbox.heldMarks > 0 {
+            findings.append(
+                Finding(.warn, subject, "\(mailbox.heldMarks) marks are held after a refusal; they are tried again")
+            )
+        }
+        if !mailbox.missingFolders.isEmpty {
+            findings.append(
+                Finding(
+                    .fail,
+                    subject,
+                    "folders are missing on the server: \(mailbox.missingFolders.joined(separator: ", "))",
+                    advice: "create them again or give them their former names; nothing is taken for deleted meanwhile"
+                )
+            )
+        }
+        if let oldest = mailbox.oldestIntent, now.duration(since: oldest) > Self.intentStaleAfter {
+            let age = ReadableTime.duration(now.duration(since: oldest))
+            findings.append(
+                Finding(
+                    .warn,
+                    subject,
+                    "marks were about to be written \(age) ago, and it is not known whether they were",
+                    advice: "the next complete synchronisation finds out: see that `baton run` is at work"
+                )
+            )
+        }
+        return findings
+    }
+
+    private static func synchronisation(_ mailbox: MailboxHealth, subject: String, now: Timestamp) -> Finding {
+        if let paused = mailbox.pausedAt {
+            return Finding(.warn, subject, "paused since \(ReadableTime.instant(paused)) UTC")
+        }
+        guard let last = mailbox.synchronisedAt else {
+            return Finding(.warn, subject, "never synchronised to the end", advice: "baton run")
+        }
+        let age = now.duration(since: last)
+        let text = "synchronised \(ReadableTime.duration(age)) ago"
+        if mailbox.adoptedAt == nil { return Finding(.warn, subject, "the first import is under way; \(text)") }
+        guard age > Self.staleAfter else { return Finding(.ok, subject, text) }
+        return Finding(.warn, subject, text, advice: "see that `baton run` is at work")
+    }
+
+    /// Who works on a mailbox now.
+    static func leases(_ leases: [LeaseHealth], mailbox: String) -> [Finding] {
+        LeasedService.allCases.map { service in
+            let subject = "mailbox \(mailbox), \(service.rawValue)"
+            guard let lease = leases.first(where: { $0.service == service.rawValue && $0.isHeld }) else {
+                return Finding(
+                    .warn,
+                    subject,
+                    "nobody is at work",
+                    advice: "baton run, or baton run --only \(service.rawValue)"
+                )
+            }
+            return Finding(.ok, subject, "at work: \(lease.holder)")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Assignment
+import Desk
+import DeskStore
+import IMAP
+import Ingestion
+import Logging
+import MailTransport
+import Synchronization
+
+/// `baton run --once`: synchronise, gestures, marks, synchronise again, until nothing is due now.
+struct RunOnce: Sendable {
+    let database: DeskDatabase
+    let only: LeasedService?
+    let names: [String]
+    let timeout: Duration
+    let holder: String
+    let logger: Logger
+
+    /// Rounds after which a mailbox does not come to rest: somebody keeps changing it.
+    private static let rounds = 200
+
+    func run() async throws {
+        let all = try await self.database.unit { unit in
+            let names = try self.names.map { try Lookup.mailbox(unit, $0).settings.name }
+            return try MailboxQueries.loadAll(unit).filter { !$0.isPaused && (names.isEmpty || names.contains($0.name)) }
+        }
+        guard !all.isEmpty else {
+            return Output.remark("There is no mailbox to work on. Add one: baton mailbox add --help")
+        }
+        let deadline = ContinuousClock.now.advanced(by: self.timeout)
+        let failures = await withTaskGroup(of: (any Error)?.self) { group in
+            for mailbox in all {
+                group.addTask {
+                    do {
+                        try await self.withDeadline(deadline) { try await self.rest(mailbox, deadline: deadline) }
+                        return nil
+                    } catch {
+                        return self.failure(error, mailbox)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+        }
+        if let first = failures.first {
+            for other in failures.dropFirst() { Output.errorLine(FailureReport(other).text) }
+            throw first
+        }
+    }
+
+    // Whatever keeps a server from being synchronised is status 3 here.
+    private func failure(_ error: any Error, _ mailbox: MailboxRecord) -> any Error {
+        switch error {
+        case is IMAPError, is TransportError:
+            CommandFailure.unreachable(
+                "Mailbox \(mailbox.name): \(SafeText.line("\(error)"))", "Look closer: baton mailbox probe \(mailbox.name)")
+        default: error
+        }
+    }
+
+    private func withDeadline(
+        _ deadline: ContinuousClock.Instant, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await body()
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(until: deadline)
+                return false
+            }
+            defer { group.cancelAll() }
+            guard try await group.next() == true else {
+                throw CommandFailure.unreachable(
+                    "The time of \(self.timeout.components.seconds) s is over",
+                    "What was done is kept; run it again to go on, or give it more --timeout")
+            }
+        }
+    }
+
+    private func rest(_ mailbox: MailboxRecord, deadline: ContinuousClock.Instant) async throws {
+        let line = Mutex(ProgressLine())
+        let progress = IngestionProgress { state in
+            guard state.total > 0 else { return }
+            line.withLock {
+                $0.update("\(mailbox.name): \(state.fetched) of \(state.total) fetched, \(state.filed) filed")
+            }
+        }
+        let ingestion = IngestionWorker(
+            database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger, progress: progress
+        ) { try MailboxConnection.configuration($0) }
+        let assignment = AssignmentWorker(
+            database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger
+        ) { try MailboxConnection.configuration($0) }
+        let givesUp: @Sendable () -> Bool = { ContinuousClock.now >= deadline }
+        for _ in 0..<Self.rounds {
+            if self.only != .assignment {
+                let done = try await ingestion.withSession(givesUp: givesUp) { session in
+                    while !(try await session.pass().isQuiet) {}
+                    return true
+                }
+                guard done == true else { throw self.lateLease(mailbox) }
+                line.withLock { $0.clear() }
+            }
+            guard self.only != .ingestion else { return }
+            let result = try await assignment.withSession(givesUp: givesUp) { session in
+                let pass = try await session.pass()
+                return (pass, try await session.counts())
+            }
+            guard let (pass, counts) = result else { throw self.lateLease(mailbox) }
+            if pass.isQuiet && counts.due == 0 && counts.awaitingSync == 0 || self.only == .assignment {
+                return self.remark(mailbox, counts)
+            }
+        }
+        throw CommandFailure.unreachable(
+            "Mailbox \(mailbox.name) does not come to rest", "Somebody keeps changing it; run it again later")
+    }
+
+    private func lateLease(_ mailbox: MailboxRecord) -> CommandFailure {
+        CommandFailure.unreachable(
+            "Another worker held mailbox \(mailbox.name) until the time was over",
+            "See who: baton doctor; stop it, or give more --timeout")
+    }
+
+    private func remark(_ mailbox: MailboxRecord, _ counts: MarkQueries.Counts) {
+        let held = counts.held + counts.heldGestures
+        guard held > 0 || counts.lingering > 0 else { return }
+        Output.remark("\(mailbox.name): \(held) held, \(counts.lingering) lingering")
+    }
+}

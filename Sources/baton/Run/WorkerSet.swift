@@ -1,0 +1,66 @@
+import Assignment
+import Desk
+import DeskStore
+import Ingestion
+import Logging
+import ServiceLifecycle
+
+/// The workers of every mailbox; those of mailboxes that are added while it runs join.
+struct WorkerSet: Service {
+    /// Between two looks for mailboxes that were added.
+    static let lookInterval = Duration.seconds(5)
+
+    let database: DeskDatabase
+    let only: LeasedService?
+    let names: Set<String>
+    let holder: String
+    let logger: Logger
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Identifier<Mailbox>.self) { group in
+            var working: Set<Identifier<Mailbox>> = []
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                for mailbox in await self.mailboxes() where !working.contains(mailbox.id) {
+                    working.insert(mailbox.id)
+                    group.addTask {
+                        try await self.work(on: mailbox)
+                        return mailbox.id
+                    }
+                }
+                // Woken by the shutdown: the loop looks.
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.lookInterval) }
+            }
+            for try await _ in group {}
+        }
+    }
+
+    private func mailboxes() async -> [MailboxRecord] {
+        do {
+            return try await self.database.unit { try MailboxQueries.loadAll($0) }
+                .filter { !$0.isPaused && (self.names.isEmpty || self.names.contains($0.name)) }
+        } catch {
+            self.logger.warning("the database cannot be reached", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    private func work(on mailbox: MailboxRecord) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if self.only != .assignment {
+                group.addTask {
+                    try await IngestionWorker(
+                        database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger
+                    ) { try MailboxConnection.configuration($0) }.run()
+                }
+            }
+            if self.only != .ingestion {
+                group.addTask {
+                    try await AssignmentWorker(
+                        database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger
+                    ) { try MailboxConnection.configuration($0) }.run()
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

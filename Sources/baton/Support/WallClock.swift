@@ -1,0 +1,12 @@
+import Desk
+import Glibc
+
+/// This machine's idea of the time.
+enum WallClock {
+    /// Now, in microseconds.
+    static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}

@@ -1,0 +1,100 @@
+import Desk
+import Foundation
+import Testing
+
+@testable import baton
+
+@Suite("Listings")
+struct ListingTests {
+    static let instant = Timestamp(microseconds: 1_769_862_896_000_000)
+
+    static func listing(rows: Int) -> Listing {
+        let row: [Listing.Cell] = [
+            .integer(7), .text("=\"a\", b\u{1B}"), .none, .flag(true), .instant(Self.instant), .texts(["x", "y"]),
+            .duration(.seconds(90)),
+        ]
+        return Listing(
+            columns: [
+                .init(key: "number", title: "#", alignment: .right), .init(key: "subject", title: "Subject"),
+                .init(key: "owner", title: "Owner"), .init(key: "active", title: nil), .init(key: "at", title: "At"),
+                .init(key: "names", title: "Names"), .init(key: "linger", title: "Linger"),
+            ],
+            rows: Array(repeating: row, count: rows),
+            emptyText: "Nothing."
+        )
+    }
+
+    @Test func `a table is for people`() {
+        let text = Self.listing(rows: 1).text(.table, raw: false, on: TextTableTests.file)
+        #expect(
+            text == """
+                #  Subject         Owner  At                Names  Linger
+                7  ="a", b\\u{1B}  –      2026-01-31 12:34  x, y   1 min 30 s
+
+                """
+        )
+    }
+
+    @Test func `an empty table says so, empty JSON and CSV stay what they are`() {
+        let empty = Self.listing(rows: 0)
+        #expect(empty.text(.table, raw: false, on: TextTableTests.file) == "Nothing.\n")
+        #expect(empty.text(.json, raw: false, on: TextTableTests.file) == "[]\n")
+        #expect(
+            empty.text(.csv, raw: false, on: TextTableTests.file) == "number,subject,owner,active,at,names,linger\r\n"
+        )
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func `JSON has every column under its key, and null for nothing`(rows: Int) throws {
+        let text = Self.listing(rows: rows).text(.json, raw: false, on: TextTableTests.file)
+        let parsed = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+        #expect(parsed.count == rows)
+        #expect(parsed[0]["number"] as? Int == 7)
+        #expect(parsed[0]["subject"] as? String == "=\"a\", b\u{1B}")
+        #expect(parsed[0]["owner"] is NSNull)
+        #expect(parsed[0]["at"] as? String == "2026-01-31T12:34:56Z")
+        #expect(parsed[0]["linger"] as? Int == 90)
+    }
+
+    @Test func `CSV guards text, and only text`() {
+        let rows = CSVTextTests.read(Self.listing(rows: 1).text(.csv, raw: false, on: TextTableTests.file))
+        #expect(rows[1] == ["7", "'=\"a\", b\u{1B}", "", "true", "2026-01-31T12:34:56Z", "x y", "90"])
+        let raw = CSVTextTests.read(Self.listing(rows: 1).text(.csv, raw: true, on: TextTableTests.file))
+        #expect(raw[1][1] == "=\"a\", b\u{1B}")
+    }
+
+    @Test(arguments: [
+        "", "plain", "\"\\/", "\u{8}\u{C}\n\r\t", "\0\u{1F}", "\u{7F}\u{80}\u{9F}\u{A0}", "日本\u{1F600}", "\u{202E}",
+    ])
+    func `JSON strings come back as they were, without a raw control`(text: String) throws {
+        let written = JSONText.string(text).compact
+        #expect(written.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+        let parsed = try JSONSerialization.jsonObject(with: Data(written.utf8), options: [.fragmentsAllowed])
+        #expect(parsed as? String == text)
+    }
+
+    @Test(arguments: [
+        (JSONText.number(1.5), "1.5"), (.number(3), "3"), (.number(.nan), "null"), (.number(.infinity), "null"),
+        (.array([]), "[]"), (.object([]), "{}"), (.verbatim(#"{"a":1}"#), #"{"a":1}"#), (.bool(false), "false"),
+        (.optional(String?.none), "null"), (.integer(-5), "-5"),
+        (.object([.init(name: "b", value: .null), .init(name: "a", value: .integer(1))]), #"{"b":null,"a":1}"#),
+    ])
+    func `JSON keeps order and knows every value`(value: JSONText, text: String) {
+        #expect(value.compact == text)
+    }
+
+    @Test func `indented JSON is the same value`() throws {
+        let value = JSONText.object([
+            .init(name: "a", value: .array([.integer(1), .object([])])), .init(name: "b", value: .object([])),
+        ])
+        #expect(value.indented == "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": {}\n}")
+    }
+
+    @Test(arguments: [
+        (Int64(0), "0 s"), (59, "59 s"), (60, "1 min"), (3_661, "1 h 1 min"), (86_400, "1 d"), (270_000, "3 d 3 h"),
+        (-5, "0 s"),
+    ])
+    func `durations are read in two units`(seconds: Int64, text: String) {
+        #expect(ReadableTime.duration(.seconds(seconds)) == text)
+    }
+}

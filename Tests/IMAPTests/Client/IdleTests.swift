@@ -1,0 +1,116 @@
+import IMAP
+import Testing
+
+@Suite("Waiting for news")
+struct IdleTests {
+    private static func idle(
+        _ server: ScriptedServer,
+        upTo timeout: Duration = .seconds(20),
+        until interrupt: (@Sendable () async -> Void)? = nil
+    ) async throws -> (end: IdleEnd, news: [UnsolicitedEvent], verbs: [String]) {
+        try await Connecting.with(server) { connection, record in
+            _ = try await connection.select(.inbox, readOnly: true)
+            let end = try await connection.idle(upTo: timeout, until: interrupt)
+            try await connection.noop()
+            return (end, connection.takeUnsolicited(), record.verbs)
+        }
+    }
+
+    @Test(arguments: [
+        ("+ idling\r\n* 4 EXISTS\r\n", [UnsolicitedEvent.exists(4)]),
+        ("+\r\n* 1 EXPUNGE\r\n", [.expunged(sequence: 1)]),
+        ("* 4 EXISTS\r\n+ idling\r\n", [.exists(4)]), ("+ idling\r\n* VANISHED 2\r\n", [.vanished(UIDSet([2]))]),
+        (
+            "+ idling\r\n* OK Still here\r\n* 4 EXISTS\r\n* 4 RECENT\r\n* 1 FETCH (UID 1 FLAGS (a))\r\n",
+            [.exists(4), .flags(MessageFlags(uid: 1, flags: ["a"]))]
+        ),
+    ])
+    func `news end the wait, and the connection goes on`(answer: String, news: [UnsolicitedEvent]) async throws {
+        var server = ScriptedServer()
+        server.on("IDLE", .send(answer))
+        let result = try await Self.idle(server)
+        #expect(result.end == .serverActivity)
+        #expect(result.news == news)
+        #expect(result.verbs.suffix(3) == ["IDLE", "DONE", "NOOP"])
+    }
+
+    @Test func `the time ends the wait; a sign of life does not`() async throws {
+        var server = ScriptedServer()
+        server.on("IDLE", .send("+ idling\r\n* OK Still here\r\n"))
+        let result = try await Self.idle(server, upTo: .milliseconds(100))
+        #expect(result.end == .timeout)
+        #expect(result.verbs.suffix(3) == ["IDLE", "DONE", "NOOP"])
+    }
+
+    @Test func `an interrupt ends the wait`() async throws {
+        let result = try await Self.idle(ScriptedServer()) {}
+        #expect(result.end == .interrupted)
+        #expect(result.verbs.suffix(3) == ["IDLE", "DONE", "NOOP"])
+    }
+
+    @Test func `an interrupt that never comes is ended with the wait`() async throws {
+        let result = try await Self.idle(ScriptedServer(), upTo: .milliseconds(50)) {
+            let (stream, continuation) = AsyncStream<Void>.makeStream()
+            for await _ in stream {}
+            continuation.finish()
+        }
+        #expect(result.end == .timeout)
+    }
+
+    @Test func `a server that ends IDLE by itself is a time-out`() async throws {
+        var server = ScriptedServer()
+        server.on("IDLE", .send("+ idling\r\n<tag> OK enough\r\n"))
+        #expect(try await Self.idle(server).end == .timeout)
+    }
+
+    @Test func `a refused IDLE is an error, and the connection goes on`() async throws {
+        var server = ScriptedServer()
+        server.on("IDLE", .send("<tag> BAD what\r\n"))
+        try await Connecting.with(server) { connection, _ in
+            let reason = await Connecting.failure { _ = try await connection.idle(upTo: .seconds(5)) }
+            #expect(reason == .refused(code: nil, text: "what"))
+            try await connection.noop()
+        }
+    }
+
+    @Test func `without IDLE nothing is sent`() async throws {
+        var server = ScriptedServer()
+        server.capabilities = "IMAP4rev1"
+        let reason = try await Connecting.with(server) { connection, _ in
+            await Connecting.failure { _ = try await connection.idle(upTo: .seconds(5)) }
+        }
+        #expect(reason == .unsupported("IDLE"))
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a cancelled task says DONE and leaves`() async throws {
+        let (idling, isIdling) = AsyncStream<Void>.makeStream()
+        let (done, isDone) = AsyncStream<Void>.makeStream()
+        let log = CapturedLog { line in
+            if line.contains("+ idling") { isIdling.yield() }
+        }
+        var server = ScriptedServer()
+        server.reactions["DONE"] = { _, _, _ in
+            isDone.yield()
+            return []
+        }
+        let result = try await server.run { port, _ in
+            try await withThrowingTaskGroup(of: (end: IdleEnd, isUsable: Bool).self) { group in
+                group.addTask {
+                    try await IMAPClient.withConnection(
+                        Connecting.configuration(port: port),
+                        logger: log.logger
+                    ) { connection in
+                        (try await connection.idle(upTo: .seconds(60)), connection.isUsable)
+                    }
+                }
+                for await _ in idling { break }
+                group.cancelAll()
+                for await _ in done { break }
+                return try await group.next()
+            }
+        }
+        #expect(result?.end == .interrupted)
+        #expect(result?.isUsable == false)
+    }
+}

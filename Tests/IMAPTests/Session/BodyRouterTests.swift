@@ -1,0 +1,87 @@
+import NIOCore
+import Testing
+
+@testable import IMAP
+
+@Suite("Mails on their way")
+struct BodyRouterTests {
+    private static func events(_ text: String, asked: [UInt32] = [5, 6]) -> [BodyEvent] {
+        var reader = ResponseReader(limits: .default)
+        var router = BodyRouter(asked: UIDSet(asked))
+        var events: [BodyEvent] = []
+        reader.feed(ByteBuffer(string: text))
+        do {
+            while let event = try reader.next() {
+                switch event {
+                case .bodyBegan(let uid, let size):
+                    if let event = router.bodyBegan(uid: uid, size: size) { events.append(event) }
+                case .bodyBytes(var bytes):
+                    while bytes.readableBytes > 0 {
+                        if let event = router.bodyReceived(&bytes) { events.append(event) }
+                    }
+                case .bodyEnded:
+                    if let event = router.bodyEnded() { events.append(event) }
+                case .response(.fetch(let items)):
+                    events += router.fetchReceived(items) ?? []
+                case .response:
+                    break
+                }
+            }
+        } catch {
+            Issue.record("\(error)")
+        }
+        return events
+    }
+
+    private static func summary(_ uid: UInt32, flags: [String]? = nil, size: Int64? = nil) -> MessageSummary {
+        MessageSummary(uid: uid, flags: flags, size: size)
+    }
+
+    private static let abc = BodyEvent.bytes(Array("abc".utf8))
+
+    @Test(arguments: [
+        ("* 1 FETCH (UID 5 BODY[] {3}\r\nabc)\r\n", [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]),
+        ("* 1 FETCH (BODY[] {3}\r\nabc UID 5)\r\n", [.begin(uid: nil, size: 3), abc, .end(summary(5), .complete)]),
+        ("* 1 FETCH (UID 5 BODY[] {0}\r\n)\r\n", [.begin(uid: 5, size: 0), .end(summary(5), .complete)]),
+        ("* 1 FETCH (UID 5 BODY[] \"abc\")\r\n", [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]),
+        ("* 1 FETCH (UID 5 BODY[] NIL)\r\n", [.end(summary(5), .null)]),
+        ("* 1 FETCH (UID 5 BODY[])\r\n", [.end(summary(5), .null)]),
+        ("* 1 FETCH (UID 5 RFC822.SIZE 9)\r\n", [.end(summary(5, size: 9), .absent)]),
+        ("* 1 FETCH (UID 5 FLAGS (\\Seen))\r\n", []),
+        ("* 1 FETCH (UID 9 BODY[] {3}\r\nabc)\r\n", []),
+        ("* 1 FETCH (BODY[] {3}\r\nabc)\r\n", [.begin(uid: nil, size: 3), abc, .abandoned]),
+        ("* 1 FETCH (BODY[] {3}\r\nabc UID 9)\r\n", [.begin(uid: nil, size: 3), abc, .abandoned]),
+        (
+            "* 1 FETCH (UID 5 BODY[] {3}\r\nabc)\r\n* 1 FETCH (UID 5 BODY[] {3}\r\nxyz)\r\n",
+            [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]
+        ),
+        (
+            "* 1 FETCH (UID 5 BODY[] {3}\r\nabc BODY[] {3}\r\nxyz)\r\n",
+            [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]
+        ),
+        (
+            "* 2 FETCH (UID 6 BODY[] {3}\r\nabc FLAGS (a))\r\n* 3 EXISTS\r\n* 1 FETCH (UID 5 BODY[] {3}\r\nabc)\r\n",
+            [
+                .begin(uid: 6, size: 3), abc, .end(summary(6, flags: ["a"]), .complete), .begin(uid: 5, size: 3), abc,
+                .end(summary(5), .complete),
+            ]
+        ),
+    ])
+    func `only mails that were asked for come through, each once`(text: String, expected: [BodyEvent]) {
+        #expect(Self.events(text) == expected)
+    }
+
+    @Test(arguments: [
+        (BodyRouter.pieceLength - 1, [BodyRouter.pieceLength - 1]), (BodyRouter.pieceLength, [BodyRouter.pieceLength]),
+        (BodyRouter.pieceLength + 1, [BodyRouter.pieceLength, 1]),
+        (BodyRouter.pieceLength * 2, [BodyRouter.pieceLength, BodyRouter.pieceLength]),
+    ])
+    func `a mail comes whole up to 256 KiB, in pieces beyond`(size: Int, pieces: [Int]) {
+        let text = "* 1 FETCH (UID 5 BODY[] {\(size)}\r\n" + String(repeating: "x", count: size) + ")\r\n"
+        let sizes = Self.events(text).compactMap { event -> Int? in
+            if case .bytes(let bytes) = event { return bytes.count }
+            return nil
+        }
+        #expect(sizes == pieces)
+    }
+}

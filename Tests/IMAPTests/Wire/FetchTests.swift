@@ -1,0 +1,109 @@
+import Testing
+
+@testable import IMAP
+
+@Suite("FETCH responses")
+struct FetchTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var items: String
+        var expected: FetchedItems
+        init(_ items: String, _ fill: (inout FetchedItems) -> Void) {
+            self.items = items
+            self.expected = FetchedItems()
+            fill(&self.expected)
+        }
+        var testDescription: String { self.items }
+    }
+
+    private static func deep(_ depth: Int) -> String {
+        String(repeating: "(", count: depth) + String(repeating: ")", count: depth)
+    }
+
+    static let rows: [Row] = [
+        Row("(UID 5 FLAGS (\\Seen $a) MODSEQ (12))") {
+            ($0.uid, $0.flags, $0.modSeq) = (5, ["\\Seen", "$a"], 12)
+        },
+        Row("(FLAGS () UID 5)") { ($0.uid, $0.flags) = (5, []) },
+        Row("(flags (\\seen) uid 5)") { ($0.uid, $0.flags) = (5, ["\\seen"]) },
+        Row("(UID 5 FLAGS NIL)") { ($0.uid, $0.flags) = (5, []) },
+        Row("(UID 5 FLAGS (\"quoted\" [x] a]b))") { ($0.uid, $0.flags) = (5, ["quoted", "[x]", "a]b"]) },
+        Row("(UID 0 FLAGS ())") { $0.flags = [] },
+        Row("(FLAGS (\\Seen))") { $0.flags = ["\\Seen"] },
+        Row("(UID 4294967296 FLAGS ())") { ($0.flags, $0.isMalformed) = ([], true) },
+        Row("(UID 5 MODSEQ (-1) FLAGS ())") { ($0.uid, $0.flags) = (5, []) },
+        Row("(UID 5 MODSEQ (0))") { $0.uid = 5 },
+        Row("(UID 5 MODSEQ NIL FLAGS ())") { ($0.uid, $0.flags) = (5, []) },
+        Row("(UID 5 MODSEQ (18446744073709551615))") { ($0.uid, $0.modSeq) = (5, .max) },
+        Row("(UID 5 RFC822.SIZE 44 INTERNALDATE \"01-Jan-1970 00:00:01 +0000\")") {
+            ($0.uid, $0.size, $0.hasSize, $0.internalDate, $0.hasInternalDate) = (5, 44, true, 1_000_000, true)
+        },
+        Row("(UID 5 RFC822.SIZE 9.3736e+06 FLAGS ())") {
+            ($0.uid, $0.flags, $0.hasSize, $0.isMalformed) = (5, [], true, true)
+        },
+        Row("(UID 5 RFC822.SIZE -1 FLAGS ())") {
+            ($0.uid, $0.flags, $0.hasSize, $0.isMalformed) = (5, [], true, true)
+        },
+        Row("(UID 5 INTERNALDATE \"32-Foo-0000\")") { ($0.uid, $0.hasInternalDate) = (5, true) },
+        Row("(UID 5 INTERNALDATE NIL)") { ($0.uid, $0.hasInternalDate) = (5, true) },
+        Row("(UID 5 BODY[] NIL)") { ($0.uid, $0.body) = (5, .null) },
+        Row("(UID 5 BODY[])") { ($0.uid, $0.body) = (5, .null) },
+        Row("(BODY[] \"a \\\"b\\\"\" UID 5)") { ($0.uid, $0.body) = (5, .inline(Array("a \"b\"".utf8))) },
+        Row("(UID 5 BODY[]<0.10> \"abc\")") { ($0.uid, $0.body) = (5, .inline(Array("abc".utf8))) },
+        Row("(UID 5 BODY[HEADER.FIELDS (\"A]B\" {3}\r\nC)D)] \"abc\")") {
+            ($0.uid, $0.body) = (5, .inline(Array("abc".utf8)))
+        },
+        Row("(UID 5 RFC822 \"abc\")") { ($0.uid, $0.body) = (5, .inline(Array("abc".utf8))) },
+        Row("(UID 5 BODY[] \"one\" BODY[] \"two\")") { ($0.uid, $0.body) = (5, .inline(Array("one".utf8))) },
+        Row("(ENVELOPE (\"a\" ((NIL NIL {2}\r\n)( \"c\"))) X-GM-LABELS (\"\\\\Sent\" a) UID 5)") { $0.uid = 5 },
+        Row("(BODYSTRUCTURE \(deep(100)) UID 5)") { $0.uid = 5 },
+        Row("(BODYSTRUCTURE \(deep(101)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
+        Row("(BODYSTRUCTURE \(deep(20_000)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
+        Row("(ENVELOPE (\"unescaped \"quote\" inside\" NIL) UID 5)") { $0.uid = 5 },
+        Row("(UID 5 EMAILID (M1) THREADID NIL)") { $0.uid = 5 },
+        Row("(UID 5 UID 6)") { $0.uid = 5 },
+        Row("(UID 5 FLAGS (\\Seen) ENVELOPE (((") { ($0.uid, $0.flags, $0.isMalformed) = (5, ["\\Seen"], true) },
+        Row("(UID 5 FLAGS") { ($0.uid, $0.isMalformed) = (5, true) },
+        Row("(UID 5") { $0.uid = 5 },
+        Row("()") { _ in },
+        Row("") { $0.isMalformed = true },
+        Row("UID 5") { $0.isMalformed = true },
+    ]
+
+    @Test(arguments: Self.rows)
+    func `items are read whole and at every split; a bad one costs only itself`(_ row: Row) {
+        let text = "* 12 FETCH \(row.items)\r\n"
+        #expect(Reading.items(of: text) == [.response(.fetch(row.expected))])
+        for size in 1..<min(text.utf8.count, 16) {
+            guard Reading.items(of: text, pieces: size) == [.response(.fetch(row.expected))] else {
+                Issue.record("in pieces of \(size)")
+                return
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("(UID 5 BODY[] {4}\r\na\r\nb)", 5, "a\r\nb"), ("(BODY[] {4}\r\na\r\nb UID 5)", nil, "a\r\nb"),
+            ("(UID 5 BODY[] {0}\r\n)", 5, ""), ("(UID 5 BODY[] ~{2}\r\n\u{1}\u{2})", 5, "\u{1}\u{2}"),
+            ("(UID 5 RFC822 {1}\r\nx)", 5, "x"), ("(UID 5 BODY[]<0> {1}\r\nx)", 5, "x"),
+            ("(UID 5 BODY[HEADER.FIELDS (TO)] {3}\r\n)))\r\n)", 5, ")))"), ("(UID 5 BODY[]{1}\r\nx)", 5, "x"),
+            ("(UID 5 BODY[] {7+}\r\n{3}\r\nab)", 5, "{3}\r\nab"),
+        ] as [(String, UInt32?, String)]
+    )
+    func `a mail's literal streams, with the UID before or after it`(items: String, uid: UInt32?, body: String) {
+        let text = "* 1 FETCH \(items)\r\n* 2 EXISTS\r\n"
+        var fetched = FetchedItems()
+        fetched.uid = 5
+        fetched.body = .streamed
+        let expected: [Reading.Item] = [
+            .body(uid: uid, size: body.utf8.count, text: body), .response(.fetch(fetched)), .response(.exists(2)),
+        ]
+        let results = [nil, 1, 2, 3, 5, 7].map { Reading.items(of: text, pieces: $0) }
+        #expect(results.allSatisfy { $0 == expected }, "\(results[0])")
+    }
+
+    @Test func `an end inside a literal is no mail`() {
+        let items = Reading.items(of: "* 1 FETCH (UID 5 BODY[] {10}\r\nabc")
+        #expect(items == [.unfinishedBody])
+    }
+}
