@@ -81,7 +81,7 @@ CREATE TABLE folder (
     uidnext       bigint NOT NULL DEFAULT 0,      -- everything below is in the ledger
     highestmodseq bigint NOT NULL DEFAULT 0,      -- committed watermark; 0 = none
     messages      bigint NOT NULL DEFAULT 0,      -- EXISTS when the cursor was committed
-    keywords_allowed boolean NOT NULL DEFAULT false,
+    keywords_allowed boolean,                     -- as the mark writer's SELECT said; NULL: never asked (EXAMINE does not say)
     phase         text NOT NULL DEFAULT 'new' CHECK (phase IN ('new', 'backfill', 'live', 'rematch', 'missing')),
     full_at       timestamptz,                    -- the last complete enumeration
     created_by_us boolean NOT NULL DEFAULT false,

@@ -12,8 +12,8 @@ package final class AssignmentSession {
     /// nil while the mailbox is observe-only: then nothing is ever written.
     private let connection: AssignmentConnection?
     private let logger: Logger
-    /// Folders that could not be made are not asked for again by this session.
-    private var ensured: Layout?
+    /// The agents whose folders were asked for; what the server refused is not asked for again by this session.
+    private var prepared: Set<Agent.ID>?
 
     init(
         database: DeskDatabase,
@@ -46,32 +46,26 @@ package final class AssignmentSession {
     /// Looks at everything that is due, once.
     package func pass() async throws -> Pass {
         var pass = Pass()
-        let view = try await self.view()
-        if view.layout != nil, view.layout != self.ensured {
-            pass.changes += try await self.connected { connection in
-                try await MarkFolders(mailbox: view.mailbox, logger: self.logger).ensure(
-                    view.folders,
-                    people: Array(view.people.values),
-                    connection
-                )
-            }
-            self.ensured = view.layout
-            if pass.changes > 0 {
-                try await self.database.unit { try MailboxQueries.wake($0, view.mailbox.id, .ingestion) }
-            }
+        var view = try await self.view()
+        let agents = Set(view.people.values.filter(\.isActive).map(\.id))
+        if view.layout != nil, self.prepared.map({ !agents.isSubset(of: $0) }) ?? true {
+            pass.changes += try await self.prepare(view)
+            self.prepared = agents
+            view = try await self.view()
         }
         var seen: Set<Identifier<Message>> = []
         let logger = self.logger
+        let settled = view
         while true {
             let (writes, changes, looked) = try await self.database.unit(under: self.lease.grant) { unit in
-                let cases = try MarkQueries.due(unit, mailbox: view.mailbox.id, limit: Self.chunk)
+                let cases = try MarkQueries.due(unit, mailbox: settled.mailbox.id, limit: Self.chunk)
                 var desk = MarkDesk(
                     unit: unit,
-                    mailbox: view.mailbox,
-                    layout: view.layout,
-                    people: view.people,
-                    keywords: view.keywords,
-                    folders: view.folders,
+                    mailbox: settled.mailbox,
+                    layout: settled.layout,
+                    people: settled.people,
+                    keywords: settled.keywords,
+                    folders: settled.folders,
                     logger: logger
                 )
                 try desk.decide(cases)
@@ -83,9 +77,9 @@ package final class AssignmentSession {
                     try await MarkWriter(
                         database: self.database,
                         lease: self.lease,
-                        mailbox: view.mailbox,
-                        keywords: view.keywords,
-                        folders: view.folders,
+                        mailbox: settled.mailbox,
+                        keywords: settled.keywords,
+                        folders: settled.folders,
                         logger: self.logger
                     ).write(writes, connection)
                 }
@@ -93,6 +87,26 @@ package final class AssignmentSession {
             // What comes back in the same pass waits for something that this pass cannot bring.
             if looked.allSatisfy({ seen.contains($0) }) { return pass }
             seen.formUnion(looked)
+        }
+    }
+
+    /// Before the first marks: whether INBOX takes keywords, and the folders that agents drag mail to.
+    private func prepare(_ view: View) async throws -> Int {
+        try await self.connected { connection in
+            if let inbox = view.folders.first(where: { $0.role == .inbox }) {
+                let selected = try await connection.select(FolderName(raw: inbox.rawName), readOnly: false)
+                let areAllowed = selected.allowsKeywords
+                try await self.database.unit { unit in
+                    try FolderQueries.setKeywords(unit, view.mailbox.id, inbox.id, areAllowed: areAllowed)
+                }
+            }
+            let made = try await MarkFolders(mailbox: view.mailbox, logger: self.logger).ensure(
+                view.folders,
+                people: Array(view.people.values),
+                connection
+            )
+            if made > 0 { try await self.database.unit { try MailboxQueries.wake($0, view.mailbox.id, .ingestion) } }
+            return made
         }
     }
 
@@ -132,10 +146,10 @@ package final class AssignmentSession {
 
     /// What the server allows of the layout: without keywords `both` is `folders`.
     static func layout(_ layout: Layout?, _ folders: [FolderRecord]) -> Layout? {
-        guard layout == .both, let inbox = folders.first(where: { $0.role == .inbox }), inbox.uidValidity != 0 else {
+        guard layout == .both, folders.contains(where: { $0.role == .inbox && $0.allowsKeywords == false }) else {
             return layout
         }
-        return inbox.allowsKeywords ? .both : .folders
+        return .folders
     }
 
     /// What stands between the mailbox and rest.

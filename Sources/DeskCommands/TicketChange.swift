@@ -12,7 +12,11 @@ package struct TicketChange: Sendable {
     package let agents: [Agent.ID: Agent]
 
     package init(
-        mailbox: Identifier<Mailbox>, ticket: Ticket, afterAnswer: AfterAnswer, at: Timestamp, agents: [Agent.ID: Agent]
+        mailbox: Identifier<Mailbox>,
+        ticket: Ticket,
+        afterAnswer: AfterAnswer,
+        at: Timestamp,
+        agents: [Agent.ID: Agent]
     ) {
         self.mailbox = mailbox
         self.ticket = ticket
@@ -33,7 +37,13 @@ package struct TicketChange: Sendable {
     /// Decides the commands, one after the other, all or none, and writes what they lead to.
     package func apply(_ unit: Unit, _ commands: [TicketCommand], by actor: Actor) throws -> Result {
         let decision = TicketCommand.decide(
-            commands, on: self.ticket, by: actor, at: self.at, agents: self.agents, afterAnswer: self.afterAnswer)
+            commands,
+            on: self.ticket,
+            by: actor,
+            at: self.at,
+            agents: self.agents,
+            afterAnswer: self.afterAnswer
+        )
         switch decision {
         case .unchanged(let why): return .unchanged(why)
         case .refused(let refusal): return .refused(refusal)
@@ -54,17 +64,24 @@ package struct TicketChange: Sendable {
     private func write(_ unit: Unit, events: [EventDraft], row: Ticket, by actor: Actor) throws -> Bool {
         let changesMarks = Self.changesMarks(from: self.ticket, to: row)
         let change = TicketQueries.Change(
-            row: row, replaced: self.ticket.version, updatedAt: events.map(\.at).max() ?? self.at,
-            changesMarks: changesMarks)
+            row: row,
+            replaced: self.ticket.version,
+            updatedAt: events.map(\.at).max() ?? self.at,
+            changesMarks: changesMarks
+        )
         guard try TicketQueries.update(unit, mailbox: self.mailbox, [change]) == 1 else { return false }
         try EventQueries.insert(
-            unit, mailbox: self.mailbox,
-            [EventQueries.Appended(ticket: row.number, firstSeq: self.ticket.version + 1, events: events)])
+            unit,
+            mailbox: self.mailbox,
+            [EventQueries.Appended(ticket: row.number, firstSeq: self.ticket.version + 1, events: events)]
+        )
         let history = try EventQueries.load(unit, mailbox: self.mailbox, [row.number.rawValue])[row.number] ?? []
         try EventQueries.project(
-            unit, mailbox: self.mailbox,
+            unit,
+            mailbox: self.mailbox,
             [EventQueries.Turns(ticket: row.number, queue: row.queue, turns: TurnFold.turns(of: history))],
-            mayShrink: true)
+            mayShrink: true
+        )
         if actor.origin.isPerson {
             let number = try MailboxQueries.draw(unit, self.mailbox)
             try TicketQueries.notePersonCommand(unit, mailbox: self.mailbox, row.number, number: number)

@@ -29,7 +29,10 @@ package enum TicketCommands {
     /// Throws ``NoSuchTicket``, `Refusal` or `StoreError`. `close` and `pending` that name no message they have seen
     /// name the newest one of the ticket as it is loaded.
     package static func perform(
-        _ command: TicketCommand, on number: Ticket.ID, by actor: Actor, in database: DeskDatabase
+        _ command: TicketCommand,
+        on number: Ticket.ID,
+        by actor: Actor,
+        in database: DeskDatabase
     ) async throws -> Outcome {
         for _ in 0..<self.attempts {
             if let outcome = try await database.unit({ unit in
@@ -43,7 +46,11 @@ package enum TicketCommands {
 
     /// Keeps a note on a ticket, written by an agent or, where nil, by an administrator.
     package static func note(
-        _ text: String, on number: Ticket.ID, agent: Agent.ID?, by actor: Actor, in database: DeskDatabase
+        _ text: String,
+        on number: Ticket.ID,
+        agent: Agent.ID?,
+        by actor: Actor,
+        in database: DeskDatabase
     ) async throws -> Outcome {
         for _ in 0..<self.attempts {
             if let outcome = try await database.unit({ unit in
@@ -59,17 +66,25 @@ package enum TicketCommands {
 
     private static func contention(_ number: Ticket.ID) -> StoreError {
         StoreError(
-            reason: .refused(state: "40001"), message: "ticket \(number.rawValue) keeps changing; try again")
+            reason: .refused(state: "40001"),
+            message: "ticket \(number.rawValue) keeps changing; try again"
+        )
     }
 
     private static func attempt(
-        _ unit: Unit, number: Ticket.ID, by actor: Actor,
+        _ unit: Unit,
+        number: Ticket.ID,
+        by actor: Actor,
         _ command: (TicketQueries.Found) throws -> TicketCommand
     ) throws -> Outcome? {
         guard let found = try TicketQueries.find(unit, number) else { throw NoSuchTicket(number: number) }
         let change = TicketChange(
-            mailbox: found.mailbox, ticket: found.ticket, afterAnswer: found.afterAnswer, at: found.now,
-            agents: try self.agents(unit))
+            mailbox: found.mailbox,
+            ticket: found.ticket,
+            afterAnswer: found.afterAnswer,
+            at: found.now,
+            agents: try self.agents(unit)
+        )
         let command = try command(found)
         switch try change.apply(unit, [self.seeing(found.ticket, command)], by: actor) {
         case .changed(let ticket): return .changed(ticket)

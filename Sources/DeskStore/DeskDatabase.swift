@@ -63,7 +63,9 @@ package struct DeskDatabase: Sendable {
             try await PostgresListener(configuration: self.configuration, logger: self.logger)
                 .withNotifications(channels: ["baton"]) { notifications in
                     let (stream, continuation) = AsyncStream.makeStream(
-                        of: Identifier<Mailbox>?.self, bufferingPolicy: .bufferingNewest(64))
+                        of: Identifier<Mailbox>?.self,
+                        bufferingPolicy: .bufferingNewest(64)
+                    )
                     return try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask {
                             for await notification in notifications {

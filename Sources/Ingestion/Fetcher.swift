@@ -94,7 +94,7 @@ struct Fetcher {
                     isLive: false
                 )
             )
-            try await self.commit(cursor, folder: done.folder, allowsKeywords: done.allowsKeywords)
+            try await self.commit(cursor, folder: done.folder)
         }
         try await self.database.unit(under: self.grant) { try MailboxQueries.setHorizon($0, self.mailbox.id, nil) }
         self.handover.horizonMoved()
@@ -109,7 +109,6 @@ struct Fetcher {
         let folder: FolderEpoch
         let name: FolderName
         let selected: FolderPlan.View
-        let allowsKeywords: Bool
         let highest: UInt32?
     }
 
@@ -202,15 +201,14 @@ struct Fetcher {
     }
 
     /// Commits a cursor: everything it passes is committed.
-    func commit(_ cursor: FolderPlan.Cursor, folder: FolderEpoch, allowsKeywords: Bool) async throws {
+    func commit(_ cursor: FolderPlan.Cursor, folder: FolderEpoch) async throws {
         try await self.database.unit(under: self.grant) { unit in
             try FolderQueries.setCursor(
                 unit,
                 folder,
                 uidNext: cursor.uidNext,
                 highestModSeq: cursor.highestModSeq,
-                messages: cursor.messages,
-                allowsKeywords: allowsKeywords
+                messages: cursor.messages
             )
         }
     }

@@ -95,8 +95,7 @@ struct FolderSynchronisation {
         changes += applied + (try await self.lookAgain(connection, number: number))
         try await self.fetcher.commit(
             FolderPlan.cursor(after: view, highestFetched: nil, former: self.cursor),
-            folder: epoch,
-            allowsKeywords: selected.allowsKeywords
+            folder: epoch
         )
         return changes
     }
@@ -138,8 +137,7 @@ struct FolderSynchronisation {
         changes += try await self.fetch(connection, try await self.missing(connection, missing), selected)
         try await self.fetcher.commit(
             FolderPlan.cursor(after: view, highestFetched: present.max(), former: self.cursor),
-            folder: epoch,
-            allowsKeywords: selected.allowsKeywords
+            folder: epoch
         )
         return changes
     }
@@ -196,7 +194,6 @@ struct FolderSynchronisation {
             folder: self.epoch,
             name: self.folder.name,
             selected: Self.view(selected),
-            allowsKeywords: selected.allowsKeywords,
             highest: nil
         )
         return try await self.fetcher.fetch(
@@ -236,8 +233,7 @@ struct FolderSynchronisation {
         let epoch = try await self.openEpoch(selected, number: number, isFirst: isFirst)
         let renewed = self.record.renewed(
             epoch: epoch,
-            uidValidity: selected.uidValidity,
-            allowsKeywords: selected.allowsKeywords
+            uidValidity: selected.uidValidity
         )
         let next = FolderSynchronisation(
             fetcher: self.fetcher,
@@ -301,7 +297,6 @@ struct FolderSynchronisation {
             folder: folder,
             name: self.folder.name,
             selected: Self.view(selected),
-            allowsKeywords: selected.allowsKeywords,
             highest: summaries.map(\.uid).max()
         )
         return (summaries.filter { !known.contains($0.uid) }.map { self.missing($0) }, opened)

@@ -26,7 +26,10 @@ package enum MailboxVerification {
 
     /// Reads every watched folder with EXAMINE and compares.
     package static func run(
-        _ database: DeskDatabase, mailbox: MailboxRecord, configuration: IMAPConfiguration, logger: Logger
+        _ database: DeskDatabase,
+        mailbox: MailboxRecord,
+        configuration: IMAPConfiguration,
+        logger: Logger
     ) async throws -> Report {
         var report = Report()
         let folders = try await database.unit { try FolderQueries.load($0, mailbox.id) }
@@ -47,12 +50,19 @@ package enum MailboxVerification {
     }
 
     private static func compare(
-        _ database: DeskDatabase, _ mailbox: MailboxRecord, _ folder: FolderRecord, _ selected: Selected,
-        _ rows: [MessageFlags], _ report: inout Report
+        _ database: DeskDatabase,
+        _ mailbox: MailboxRecord,
+        _ folder: FolderRecord,
+        _ selected: Selected,
+        _ rows: [MessageFlags],
+        _ report: inout Report
     ) async throws {
         guard selected.uidValidity == folder.uidValidity else {
             report.unaccounted += rows.count
-            self.note("\(folder.name): UIDVALIDITY is \(selected.uidValidity), stored is \(folder.uidValidity)", &report)
+            self.note(
+                "\(folder.name): UIDVALIDITY is \(selected.uidValidity), stored is \(folder.uidValidity)",
+                &report
+            )
             return
         }
         let epoch = FolderEpoch(mailbox: mailbox.id, folder: folder.id, epoch: folder.epoch)
@@ -89,7 +99,9 @@ package enum MailboxVerification {
     }
 
     private static func marksOutOfStep(
-        _ database: DeskDatabase, _ mailbox: MailboxRecord, _ folders: [FolderRecord]
+        _ database: DeskDatabase,
+        _ mailbox: MailboxRecord,
+        _ folders: [FolderRecord]
     ) async throws -> Int {
         guard let stored = mailbox.layout else { return 0 }
         let inbox = folders.first { $0.role == .inbox }

@@ -290,6 +290,26 @@ struct ReconcileTests {
             $0.placements[0].changedObservation = 14
         },
         ReconcileCase(
+            "a command about another field stands beside it",
+            .keywords,
+            anns,
+            settled: "inbox",
+            observed: "closed",
+            "gesture moved_to_closed"
+        ) {
+            $0.personCommand = 20
+        },
+        ReconcileCase(
+            "an owner commanded stands against a folder's owner in every layout",
+            .keywords,
+            anns,
+            settled: "inbox",
+            observed: "bob",
+            "overridden moved_to_agent"
+        ) {
+            $0.personCommand = 20
+        },
+        ReconcileCase(
             "where Baton wants nothing else it just counts",
             .both,
             open,
@@ -567,7 +587,8 @@ struct GestureTests {
         (.flaggedChanged(true), .folders, Sample.ticket(), "priority"),
         (.answeredSet, .both, Sample.ticket(), "answered_unseen"),
         (.deleted, .both, Sample.ticket(), "deleted_in_mailbox"),
-        (.seenAgain(ann), .both, Sample.ticket(.closed), "restored_in_mailbox assign"),
+        (.seenAgain(ann), .both, Sample.ticket(.closed), "restored_in_mailbox assign reopen"),
+        (.seenAgain(ann), .both, Sample.ticket(.spam), "not_spam restored_in_mailbox assign reopen"),
         (.seenAgain(.inbox), .both, Sample.ticket(.closed), "restored_in_mailbox"),
         (.seenAgain(.closed), .both, Sample.ticket(), "close"),
     ]

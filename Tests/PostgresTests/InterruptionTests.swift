@@ -101,19 +101,21 @@ struct InterruptionTests {
     @Test func `idle connections that were ended are replaced without anybody noticing`() async throws {
         let attempts = try await TestSchema.withPool(limit: 8) { pool, configuration in
             let all = (0..<8).map { _ in Signal() }
+            let arrived = Counter()
             let pids = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<8 {
                     group.addTask {
                         try await pool.withConnection { session in
                             // All are in use at once, so that there are eight.
-                            all[number].send()
-                            if number > 0 { all[number - 1].block() } else { all[7].block() }
+                            if arrived.increment() == 8 { for signal in all { signal.send() } }
+                            all[number].block()
                             return session.backendPID
                         }
                     }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
             }
+            #expect(pids.count == 8)
             for pid in pids { try await pool.withDedicatedConnection { _ in try terminate(pid, configuration) } }
             let attempts = Counter()
             try await pool.withTransaction { transaction in

@@ -61,9 +61,13 @@ struct TestSchema {
     let configuration: PostgresConfiguration
 
     private static let counter = Atomic(0)
+    /// A slow machine would have all tests in the middle at once, and the server out of connections.
+    private static let gate = Gate(places: 10)
 
     /// Runs a test in a fresh schema, which is dropped afterwards.
     static func with<Result>(_ body: (TestSchema) async throws -> Result) async throws -> Result {
+        await Self.gate.enter()
+        defer { Self.gate.leave() }
         let uri = try TestServer.uri.get()
         let number = Self.counter.add(1, ordering: .relaxed).newValue
         let name = "test_\(ProcessInfo.processInfo.processIdentifier)_\(number)"
@@ -137,6 +141,42 @@ struct TestSchema {
 
     func connection() -> PostgresConnection {
         PostgresConnection(configuration: self.configuration, logger: quiet)
+    }
+}
+
+/// Lets a few through at a time.
+final class Gate: Sendable {
+    private struct State {
+        var places: Int
+        var waiting: [OneShot<Void>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(places: Int) {
+        self.state = Mutex(State(places: places))
+    }
+
+    func enter() async {
+        let turn = OneShot<Void>()
+        self.state.withLock { state in
+            if state.places > 0 {
+                state.places -= 1
+                turn.resolve(())
+            } else {
+                state.waiting.append(turn)
+            }
+        }
+        await turn.value()
+    }
+
+    func leave() {
+        let next: OneShot<Void>? = self.state.withLock { state in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            state.places += 1
+            return nil
+        }
+        next?.resolve(())
     }
 }
 

@@ -45,6 +45,17 @@ package enum Gesture: Hashable, Sendable {
         }
     }
 
+    /// The fields in which a wish of Baton's stands against it.
+    var contests: MarkFields {
+        switch self {
+        case .moved(_, to: .agent): [.place, .owners]
+        case .moved, .ownerAdded, .ownersAdded, .ownersRemoved, .pendingChanged, .flaggedChanged, .answeredSet,
+            .deleted,
+            .seenAgain:
+            self.fields
+        }
+    }
+
     /// What it takes away, for the ``Breaker``; nil where it takes nothing away.
     package var kind: BreakerKind? {
         switch self {
@@ -149,10 +160,11 @@ extension Gesture {
     }
 
     private static func outcome(seenAgainIn place: Place, _ context: GestureContext) -> GestureOutcome {
-        switch place {
-        case .agent(let agent): .commands([.restoredInMailbox, .assign(agent)])
+        let taken: [TicketCommand] = context.ticket.status == .spam ? [.notSpam] : []
+        return switch place {
+        case .agent(let agent): .commands(taken + [.restoredInMailbox, .assign(agent), .reopen])
         case .inbox, .folder: .commands([.restoredInMailbox])
-        case .closed, .archive: .commands(context.ticket.status == .spam ? [] : [.close(seen: context.seen)])
+        case .closed, .archive: .commands(taken + [.close(seen: context.seen)])
         case .junk: .commands(self.junk(context))
         }
     }

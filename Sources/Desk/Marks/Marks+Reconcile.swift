@@ -175,7 +175,7 @@ private struct Comparison {
     private func answer(_ gesture: Gesture, _ fields: MarkFields) -> MarkDecision {
         let taken = fields.subtracting(self.subject.holds)
         let after = Settled(state: self.settled.state.taking(taken, from: self.observed), placement: self.placement.id)
-        let isContested = !self.desiredMoved.isDisjoint(with: fields)
+        let isContested = !self.desiredMoved.isDisjoint(with: gesture.contests)
         let observation =
             self.placement.changedObservation ?? self.placement.observation ?? self.subject.lastCompleteSync
         if isContested, self.subject.personWins(over: observation) {

@@ -12,7 +12,14 @@ package struct FiledMail: Sendable {
     /// The message was stored before without a ticket and is filed as new now.
     package var isRefiled = false
 
-    package init(mail: UnfiledMail, id: Identifier<Message>, message: Content?, fate: Fate, reason: String?, ticket: Ticket.ID?) {
+    package init(
+        mail: UnfiledMail,
+        id: Identifier<Message>,
+        message: Content?,
+        fate: Fate,
+        reason: String?,
+        ticket: Ticket.ID?
+    ) {
         self.mail = mail
         self.id = id
         self.message = message
@@ -47,10 +54,26 @@ package struct FiledMail: Sendable {
         package var namedIDs: [IDDigest]
 
         package init(
-            direction: Direction, kind: MessageKind, isVerified: Bool, messageID: String?, subject: String,
-            fromKey: String?, fromText: String, toText: String, text: String, isTextCut: Bool, receivedAt: Timestamp,
-            sentAt: Timestamp?, responder: Responder?, evidence: String?, liesInJunk: Bool, isAnswered: Bool,
-            settled: Settled?, lingerUntil: Timestamp?, ownID: IDDigest?, namedIDs: [IDDigest]
+            direction: Direction,
+            kind: MessageKind,
+            isVerified: Bool,
+            messageID: String?,
+            subject: String,
+            fromKey: String?,
+            fromText: String,
+            toText: String,
+            text: String,
+            isTextCut: Bool,
+            receivedAt: Timestamp,
+            sentAt: Timestamp?,
+            responder: Responder?,
+            evidence: String?,
+            liesInJunk: Bool,
+            isAnswered: Bool,
+            settled: Settled?,
+            lingerUntil: Timestamp?,
+            ownID: IDDigest?,
+            namedIDs: [IDDigest]
         ) {
             self.direction = direction
             self.kind = kind
@@ -88,8 +111,13 @@ package struct NewTicket: Sendable {
     package var isAdopted: Bool
 
     package init(
-        row: Ticket, subject: String, contact: (key: String, address: String, name: String)?, createdAt: Timestamp,
-        updatedAt: Timestamp, claims: Ticket.ID?, isAdopted: Bool
+        row: Ticket,
+        subject: String,
+        contact: (key: String, address: String, name: String)?,
+        createdAt: Timestamp,
+        updatedAt: Timestamp,
+        claims: Ticket.ID?,
+        isAdopted: Bool
     ) {
         self.row = row
         self.subject = subject

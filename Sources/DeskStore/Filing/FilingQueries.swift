@@ -51,7 +51,9 @@ package struct FilingContext: Sendable {
 
 /// Statements that read for filing: what waits, and what is known about it.
 package enum FilingQueries {
-    static let all: [SQL] = [peek, claim, giveBack, stored, threadKeys, participants, messageIDs, ticketNumbers, waiting]
+    static let all: [SQL] = [
+        peek, claim, giveBack, stored, threadKeys, participants, messageIDs, ticketNumbers, waiting,
+    ]
 
     /// Binds `$1` mailbox, `$2` limit. What waits, in order of arrival, within the horizon of a first import.
     static let peek = SQL(
@@ -143,7 +145,9 @@ package enum FilingQueries {
     ///
     /// To be committed before anything looks inside a mail.
     package static func claim(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, limit: Int
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        limit: Int
     ) throws -> [UnfiledMail] {
         var folders: [Int64] = []
         var epochs: [Int64] = []
@@ -181,8 +185,12 @@ package enum FilingQueries {
     /// Gives the attempt back: filing was stopped before it began.
     package static func giveBack(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [UnfiledMail]) throws {
         _ = try unit.transaction.execute(
-            giveBack, mailbox.rawValue, mails.map(\.folder.rawValue), mails.map { Int64($0.epoch) },
-            mails.map { Int64($0.uid) })
+            giveBack,
+            mailbox.rawValue,
+            mails.map(\.folder.rawValue),
+            mails.map { Int64($0.epoch) },
+            mails.map { Int64($0.uid) }
+        )
     }
 
     /// How many mails wait to be filed, whatever the horizon.
@@ -195,7 +203,10 @@ package enum FilingQueries {
 
     /// Reads what is known about a batch: copies by digest, tickets by the ids named; locks those tickets in order.
     package static func context(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, digests: [[UInt8]], ids: [IDDigest]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        digests: [[UInt8]],
+        ids: [IDDigest]
     ) throws -> FilingContext {
         var context = FilingContext()
         var numbers: Set<Int64> = []
@@ -206,7 +217,8 @@ package enum FilingQueries {
                 id: Identifier(try row.decode(1, as: Int64.self)),
                 fate: try row.decode(2, raw: Fate.self),
                 reason: try row.decode(4, as: String?.self).flatMap(IgnoreReason.init(rawValue:)),
-                ticket: ticket.map { Identifier($0) })
+                ticket: ticket.map { Identifier($0) }
+            )
         }
         for row in try unit.transaction.query(threadKeys, mailbox.rawValue, ids.map(\.bytes)) {
             guard let digest = IDDigest(try row.decode(0, as: [UInt8].self)) else { continue }
@@ -237,7 +249,9 @@ package enum FilingQueries {
 
     /// New ticket numbers, ascending.
     package static func ticketNumbers(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, count: Int
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        count: Int
     ) throws -> [Ticket.ID] {
         guard count > 0 else { return [] }
         return try unit.transaction.query(ticketNumbers, mailbox.rawValue, Int64(count))

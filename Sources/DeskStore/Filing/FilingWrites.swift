@@ -112,28 +112,46 @@ package enum FilingWrites {
         try TicketQueries.insert(unit, mailbox: mailbox, batch.newTickets, contacts: contacts)
         guard try TicketQueries.update(unit, mailbox: mailbox, batch.changes) == batch.changes.count else {
             throw StoreError(
-                reason: .refused(state: "40001"), statement: TicketQueries.update.name,
-                message: "a ticket changed while its mail was filed")
+                reason: .refused(state: "40001"),
+                statement: TicketQueries.update.name,
+                message: "a ticket changed while its mail was filed"
+            )
         }
         try insertMessages(unit, mailbox: mailbox, batch.mails.filter { $0.message != nil && !$0.isRefiled })
         for mail in batch.mails where mail.isRefiled {
             let settled = mail.message?.settled
             _ = try unit.transaction.execute(
-                refile, mailbox.rawValue, mail.id.rawValue, mail.ticket?.rawValue, mail.fate.rawValue,
-                (mail.message?.direction ?? .inbound).rawValue, settled.map { MarkStateText.encode($0.state) },
-                settled.map(\.placement.rawValue), mail.message?.evidence)
+                refile,
+                mailbox.rawValue,
+                mail.id.rawValue,
+                mail.ticket?.rawValue,
+                mail.fate.rawValue,
+                (mail.message?.direction ?? .inbound).rawValue,
+                settled.map { MarkStateText.encode($0.state) },
+                settled.map(\.placement.rawValue),
+                mail.message?.evidence
+            )
         }
         try EventQueries.insert(unit, mailbox: mailbox, batch.events)
         try EventQueries.project(unit, mailbox: mailbox, batch.turns, mayShrink: batch.mayTurnsShrink)
         try insertParticipants(unit, mailbox: mailbox, batch.participants)
         try insertThreadKeys(unit, mailbox: mailbox, batch.mails)
         _ = try unit.transaction.execute(
-            placements, mailbox.rawValue, batch.mails.map(\.mail.folder.rawValue),
-            batch.mails.map { Int64($0.mail.epoch) }, batch.mails.map { Int64($0.mail.uid) },
-            batch.mails.map(\.fate.rawValue), batch.mails.map(\.reason))
+            placements,
+            mailbox.rawValue,
+            batch.mails.map(\.mail.folder.rawValue),
+            batch.mails.map { Int64($0.mail.epoch) },
+            batch.mails.map { Int64($0.mail.uid) },
+            batch.mails.map(\.fate.rawValue),
+            batch.mails.map(\.reason)
+        )
         if !batch.answered.isEmpty {
             _ = try unit.transaction.execute(
-                answered, mailbox.rawValue, batch.answered.map(\.rawValue), batch.changesMarks)
+                answered,
+                mailbox.rawValue,
+                batch.answered.map(\.rawValue),
+                batch.changesMarks
+            )
         }
         let copies = batch.mails.filter { $0.message == nil }.map(\.mail.digest)
         if !copies.isEmpty && batch.changesMarks {
@@ -145,7 +163,9 @@ package enum FilingWrites {
     }
 
     private static func upsertContacts(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ tickets: [NewTicket]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ tickets: [NewTicket]
     ) throws -> [String: Int64] {
         var unique: [String: (address: String, name: String)] = [:]
         for contact in tickets.compactMap(\.contact) { unique[contact.key] = (contact.address, contact.name) }
@@ -153,8 +173,12 @@ package enum FilingWrites {
         let keys = unique.keys.sorted()  // a fixed lock order
         var ids: [String: Int64] = [:]
         for row in try unit.transaction.query(
-            contacts, mailbox.rawValue, keys, keys.map { unique[$0]?.address ?? $0 }, keys.map { unique[$0]?.name ?? "" })
-        {
+            contacts,
+            mailbox.rawValue,
+            keys,
+            keys.map { unique[$0]?.address ?? $0 },
+            keys.map { unique[$0]?.name ?? "" }
+        ) {
             ids[try row.decode(0, as: String.self)] = try row.decode(1, as: Int64.self)
         }
         return ids
@@ -164,21 +188,41 @@ package enum FilingWrites {
         let rows = mails.compactMap { mail in mail.message.map { (mail: mail, message: $0) } }
         guard !rows.isEmpty else { return }
         _ = try unit.transaction.execute(
-            messages, mailbox.rawValue, rows.map(\.mail.id.rawValue), rows.map(\.mail.mail.digest),
-            rows.map { $0.mail.ticket?.rawValue }, rows.map(\.message.direction.rawValue),
-            rows.map(\.message.kind.rawValue), rows.map(\.mail.fate.rawValue), rows.map(\.message.isVerified),
-            rows.map(\.message.messageID), rows.map(\.message.subject), rows.map(\.message.fromKey),
-            rows.map(\.message.fromText), rows.map(\.message.toText), rows.map(\.message.text),
-            rows.map(\.message.isTextCut), rows.map(\.message.receivedAt), rows.map(\.message.sentAt),
-            rows.map { $0.message.responder?.agent.rawValue }, rows.map { $0.message.responder?.isPresumed ?? false },
-            rows.map(\.message.evidence), rows.map(\.message.isAnswered), rows.map(\.message.liesInJunk),
-            rows.map(\.mail.mail.folder.rawValue), rows.map(\.mail.mail.isImported),
+            messages,
+            mailbox.rawValue,
+            rows.map(\.mail.id.rawValue),
+            rows.map(\.mail.mail.digest),
+            rows.map { $0.mail.ticket?.rawValue },
+            rows.map(\.message.direction.rawValue),
+            rows.map(\.message.kind.rawValue),
+            rows.map(\.mail.fate.rawValue),
+            rows.map(\.message.isVerified),
+            rows.map(\.message.messageID),
+            rows.map(\.message.subject),
+            rows.map(\.message.fromKey),
+            rows.map(\.message.fromText),
+            rows.map(\.message.toText),
+            rows.map(\.message.text),
+            rows.map(\.message.isTextCut),
+            rows.map(\.message.receivedAt),
+            rows.map(\.message.sentAt),
+            rows.map { $0.message.responder?.agent.rawValue },
+            rows.map { $0.message.responder?.isPresumed ?? false },
+            rows.map(\.message.evidence),
+            rows.map(\.message.isAnswered),
+            rows.map(\.message.liesInJunk),
+            rows.map(\.mail.mail.folder.rawValue),
+            rows.map(\.mail.mail.isImported),
             rows.map { $0.message.settled.map { MarkStateText.encode($0.state) } },
-            rows.map { $0.message.settled?.placement.rawValue }, rows.map(\.message.lingerUntil))
+            rows.map { $0.message.settled?.placement.rawValue },
+            rows.map(\.message.lingerUntil)
+        )
     }
 
     private static func insertParticipants(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ added: [FilingBatch.Participants]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ added: [FilingBatch.Participants]
     ) throws {
         var rows: [Int64: [String: Bool]] = [:]
         for one in added {
@@ -192,7 +236,12 @@ package enum FilingWrites {
         }
         guard !flat.isEmpty else { return }
         _ = try unit.transaction.execute(
-            participants, mailbox.rawValue, flat.map(\.ticket), flat.map(\.key), flat.map(\.isContact))
+            participants,
+            mailbox.rawValue,
+            flat.map(\.ticket),
+            flat.map(\.key),
+            flat.map(\.isContact)
+        )
     }
 
     private static func insertThreadKeys(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [FiledMail]) throws {
@@ -219,7 +268,12 @@ package enum FilingWrites {
                 : left.key.ticket < right.key.ticket
         }
         _ = try unit.transaction.execute(
-            threadKeys, mailbox.rawValue, rows.map(\.key.digest.bytes), rows.map(\.key.ticket), rows.map(\.value))
+            threadKeys,
+            mailbox.rawValue,
+            rows.map(\.key.digest.bytes),
+            rows.map(\.key.ticket),
+            rows.map(\.value)
+        )
     }
 }
 

@@ -93,7 +93,10 @@ package enum ContentQueries {
 
     /// Keeps small mails; those already kept are left as they are.
     package static func insert(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, digests: [[UInt8]], bodies: [[UInt8]]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        digests: [[UInt8]],
+        bodies: [[UInt8]]
     ) throws {
         _ = try unit.transaction.execute(insertInline, mailbox.rawValue, digests, bodies)
     }
@@ -106,14 +109,23 @@ package enum ContentQueries {
 
     /// Adds the next chunk, at most ``inlineLimit`` bytes.
     package static func append(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, content: Int64, ordinal: Int, bytes: [UInt8]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        content: Int64,
+        ordinal: Int,
+        bytes: [UInt8]
     ) throws {
         _ = try unit.transaction.execute(appendChunk, mailbox.rawValue, content, Int64(ordinal), bytes)
     }
 
     /// Ends a mail kept in chunks; when the same bytes are kept already, the chunks go away again.
     package static func complete(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, content: Int64, digest: [UInt8], size: Int64, note: String?
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        content: Int64,
+        digest: [UInt8],
+        size: Int64,
+        note: String?
     ) throws {
         let changed = try unit.transaction.execute(complete, mailbox.rawValue, content, digest, size, note)
         if changed == 0 { _ = try unit.transaction.execute(discard, mailbox.rawValue, content) }
@@ -131,7 +143,10 @@ package enum ContentQueries {
 
     /// The bytes of mails by digest, each cut at `limit` bytes (a multiple of ``inlineLimit``).
     package static func load(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, digests: [[UInt8]], limit: Int
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        digests: [[UInt8]],
+        limit: Int
     ) throws -> [[UInt8]: [UInt8]] {
         var found: [[UInt8]: [UInt8]] = [:]
         var chunked: [(digest: [UInt8], content: Int64)] = []

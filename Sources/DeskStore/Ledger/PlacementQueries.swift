@@ -7,7 +7,8 @@ import Postgres
 /// than what is stored changes nothing.
 package enum PlacementQueries {
     static let all: [SQL] = [
-        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, knownUIDs, stale, settleConfirmed, touch, bodiless,
+        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, knownUIDs, stale, settleConfirmed,
+        touch, bodiless,
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
@@ -157,63 +158,115 @@ package enum PlacementQueries {
 
     /// Writes placements that were fetched; their messages, where known, are touched. Returns how many were written.
     package static func insert(
-        _ unit: Unit, _ folder: FolderEpoch, number: Int64, isImported: Bool, _ placements: [SeenPlacement]
+        _ unit: Unit,
+        _ folder: FolderEpoch,
+        number: Int64,
+        isImported: Bool,
+        _ placements: [SeenPlacement]
     ) throws -> Int {
         let rows = try unit.transaction.query(
-            insert, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number, isImported,
-            placements.map { Int64($0.uid) }, placements.map(\.digest), placements.map { joined($0.flags) },
-            placements.map { $0.modSeq.map(Int64.init(clamping:)) }, placements.map(\.internalDate))
+            insert,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            number,
+            isImported,
+            placements.map { Int64($0.uid) },
+            placements.map(\.digest),
+            placements.map { joined($0.flags) },
+            placements.map { $0.modSeq.map(Int64.init(clamping:)) },
+            placements.map(\.internalDate)
+        )
         return try touch(unit, folder.mailbox, digestsOf: rows)
     }
 
     /// Applies flags that were seen. Returns how many placements changed.
     package static func observe(
-        _ unit: Unit, _ folder: FolderEpoch, number: Int64, _ rows: [(uid: UInt32, flags: [String], modSeq: UInt64?)]
+        _ unit: Unit,
+        _ folder: FolderEpoch,
+        number: Int64,
+        _ rows: [(uid: UInt32, flags: [String], modSeq: UInt64?)]
     ) throws -> Int {
         guard !rows.isEmpty else { return 0 }
         let changed = try unit.transaction.query(
-            observe, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number,
+            observe,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            number,
             rows.map { Int64($0.uid) },
             rows.map { joined($0.flags.filter { flag in flag.lowercased() != "\\recent" }.sorted()) },
-            rows.map { $0.modSeq.map(Int64.init(clamping:)) })
+            rows.map { $0.modSeq.map(Int64.init(clamping:)) }
+        )
         return try touch(unit, folder.mailbox, digestsOf: changed)
     }
 
     /// Marks as gone what the server said has vanished. Returns how many were live.
     package static func vanish(
-        _ unit: Unit, _ folder: FolderEpoch, number: Int64, why: String, ranges: [ClosedRange<UInt32>]
+        _ unit: Unit,
+        _ folder: FolderEpoch,
+        number: Int64,
+        why: String,
+        ranges: [ClosedRange<UInt32>]
     ) throws -> Int {
         guard !ranges.isEmpty else { return 0 }
         let rows = try unit.transaction.query(
-            vanish, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number, why,
-            ranges.map { Int64($0.lowerBound) }, ranges.map { Int64($0.upperBound) })
+            vanish,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            number,
+            why,
+            ranges.map { Int64($0.lowerBound) },
+            ranges.map { Int64($0.upperBound) }
+        )
         return try touch(unit, folder.mailbox, digestsOf: rows)
     }
 
     /// Marks as gone what a complete enumeration did not name. Returns how many were live.
     package static func vanishAbsent(
-        _ unit: Unit, _ folder: FolderEpoch, number: Int64, present: [UInt32]
+        _ unit: Unit,
+        _ folder: FolderEpoch,
+        number: Int64,
+        present: [UInt32]
     ) throws -> Int {
         let rows = try unit.transaction.query(
-            vanishAbsent, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), number,
-            present.map { Int64($0) })
+            vanishAbsent,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            number,
+            present.map { Int64($0) }
+        )
         return try touch(unit, folder.mailbox, digestsOf: rows)
     }
 
     /// Marks everything in a folder as gone: it has a new UIDVALIDITY, or is not there any more.
     package static func vanishFolder(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, folder: Identifier<Folder>, number: Int64, why: String
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        folder: Identifier<Folder>,
+        number: Int64,
+        why: String
     ) throws -> Int {
         let rows = try unit.transaction.query(
-            vanishEpoch, mailbox.rawValue, folder.rawValue, number, why)
+            vanishEpoch,
+            mailbox.rawValue,
+            folder.rawValue,
+            number,
+            why
+        )
         return try touch(unit, mailbox, digestsOf: rows)
     }
 
     /// How many placements of the folder are live.
     package static func liveCount(_ unit: Unit, _ folder: FolderEpoch) throws -> Int {
         for row in try unit.transaction.query(
-            liveCount, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch))
-        {
+            liveCount,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch)
+        ) {
             return Int(try row.decode(0, as: Int64.self))
         }
         throw StoreError.missingRow(liveCount.name)
@@ -230,33 +283,45 @@ package enum PlacementQueries {
     /// The live placements of a folder in order of UID.
     package static func live(_ unit: Unit, _ folder: FolderEpoch) throws -> [Live] {
         try unit.transaction.query(
-            liveUIDs, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch)
+            liveUIDs,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch)
         ).map { row in
             Live(
                 uid: UInt32(clamping: try row.decode(0, as: Int64.self)),
                 flags: try row.decode(1, as: [String].self),
                 fate: try row.decode(2, as: String.self),
-                digest: try row.decode(3, as: [UInt8]?.self))
+                digest: try row.decode(3, as: [UInt8]?.self)
+            )
         }
     }
 
     /// The UIDs from `lowest` on that need not be fetched, in order.
     package static func known(_ unit: Unit, _ folder: FolderEpoch, from lowest: UInt32) throws -> [UInt32] {
         try unit.transaction.query(
-            knownUIDs, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), Int64(lowest)
+            knownUIDs,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            Int64(lowest)
         ).map { UInt32(clamping: try $0.decode(0, as: Int64.self)) }
     }
 
     /// UIDs whose bytes the server did not give so far.
     package static func bodiless(_ unit: Unit, _ folder: FolderEpoch) throws -> [UInt32] {
         try unit.transaction.query(
-            bodiless, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch)
+            bodiless,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch)
         ).map { UInt32(clamping: try $0.decode(0, as: Int64.self)) }
     }
 
     /// What must be looked at again because the last answer is older than our last write, by folder.
     package static func stale(
-        _ unit: Unit, mailbox: Identifier<Mailbox>
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>
     ) throws -> [Identifier<Folder>: [UInt32]] {
         var found: [Identifier<Folder>: [UInt32]] = [:]
         for row in try unit.transaction.query(stale, mailbox.rawValue) {
@@ -272,7 +337,9 @@ package enum PlacementQueries {
     }
 
     private static func touch(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, digestsOf rows: PostgresRows
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        digestsOf rows: PostgresRows
     ) throws -> Int {
         var written = 0
         var digests: [[UInt8]] = []

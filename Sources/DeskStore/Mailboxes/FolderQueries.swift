@@ -29,24 +29,35 @@ package struct FolderRecord: Sendable, Equatable {
     package let highestModSeq: UInt64
     /// EXISTS when the cursor was committed.
     package let messages: Int
-    package let allowsKeywords: Bool
+    /// As the mark writer's SELECT said; nil: never asked, since EXAMINE does not say.
+    package let allowsKeywords: Bool?
     package let phase: FolderPhase
     /// The last complete enumeration.
     package let fullAt: Timestamp?
 
     /// The same folder at the beginning of a new epoch: nothing of it is known.
-    package func renewed(epoch: Int, uidValidity: UInt32, allowsKeywords: Bool) -> FolderRecord {
+    package func renewed(epoch: Int, uidValidity: UInt32) -> FolderRecord {
         FolderRecord(
-            id: self.id, rawName: self.rawName, name: self.name, role: self.role, epoch: epoch,
-            uidValidity: uidValidity, uidNext: 1, highestModSeq: 0, messages: 0, allowsKeywords: allowsKeywords,
-            phase: .backfill, fullAt: nil)
+            id: self.id,
+            rawName: self.rawName,
+            name: self.name,
+            role: self.role,
+            epoch: epoch,
+            uidValidity: uidValidity,
+            uidNext: 1,
+            highestModSeq: 0,
+            messages: 0,
+            allowsKeywords: self.allowsKeywords,
+            phase: .backfill,
+            fullAt: nil
+        )
     }
 }
 
 /// Statements on `folder`; ingestion alone writes cursors and epochs.
 package enum FolderQueries {
     static let all: [SQL] = [
-        load, list, setRole, beginEpoch, insertEpoch, setCursor, setPhase, enumerated,
+        load, list, setRole, beginEpoch, insertEpoch, setCursor, setPhase, setKeywords, enumerated,
     ]
 
     /// Binds `$1` mailbox. Every folder by id.
@@ -95,15 +106,15 @@ package enum FolderQueries {
         text: "INSERT INTO folder_epoch (mailbox_id, folder_id, epoch, uidvalidity) VALUES ($1, $2, $3::int, $4)"
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` UIDNEXT, `$5` HIGHESTMODSEQ, `$6` messages, `$7` keywords
-    /// allowed. Everything the cursor passes is committed in this unit or before. Rows: 1 when something changed.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` UIDNEXT, `$5` HIGHESTMODSEQ, `$6` messages. Everything
+    /// the cursor passes is committed in this unit or before. Rows: 1 when something changed.
     static let setCursor = SQL(
         name: "folder.set_cursor",
         text: """
             UPDATE folder
-            SET uidnext = $4, highestmodseq = $5, messages = $6, keywords_allowed = $7, phase = 'live'
+            SET uidnext = $4, highestmodseq = $5, messages = $6, phase = 'live'
             WHERE mailbox_id = $1 AND id = $2 AND epoch = $3::int
-              AND (uidnext, highestmodseq, messages, keywords_allowed, phase) IS DISTINCT FROM ($4, $5, $6, $7, 'live')
+              AND (uidnext, highestmodseq, messages, phase) IS DISTINCT FROM ($4, $5, $6, 'live')
             """
     )
 
@@ -111,6 +122,15 @@ package enum FolderQueries {
     static let setPhase = SQL(
         name: "folder.set_phase",
         text: "UPDATE folder SET phase = $3 WHERE mailbox_id = $1 AND id = $2 AND phase <> $3"
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` whether it takes new keywords.
+    static let setKeywords = SQL(
+        name: "folder.set_keywords",
+        text: """
+            UPDATE folder SET keywords_allowed = $3
+            WHERE mailbox_id = $1 AND id = $2 AND keywords_allowed IS DISTINCT FROM $3
+            """
     )
 
     /// Binds `$1` mailbox, `$2` folder.
@@ -133,7 +153,7 @@ package enum FolderQueries {
                 uidNext: UInt32(clamping: try row.decode(7, as: Int64.self)),
                 highestModSeq: UInt64(clamping: try row.decode(8, as: Int64.self)),
                 messages: Int(try row.decode(9, as: Int64.self)),
-                allowsKeywords: try row.decode(10, as: Bool.self),
+                allowsKeywords: try row.decode(10, as: Bool?.self),
                 phase: try row.decode(11, raw: FolderPhase.self),
                 fullAt: try row.decode(12, as: Timestamp?.self)
             )
@@ -142,24 +162,51 @@ package enum FolderQueries {
 
     /// Adds or renews a folder that the server lists.
     package static func list(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, rawName: [UInt8], name: String, delimiter: String?,
-        role: FolderRole, isOurs: Bool = false
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        rawName: [UInt8],
+        name: String,
+        delimiter: String?,
+        role: FolderRole,
+        isOurs: Bool = false
     ) throws {
         _ = try unit.transaction.query(
-            list, mailbox.rawValue, rawName, name, delimiter, role.name, role.agent?.rawValue, isOurs)
+            list,
+            mailbox.rawValue,
+            rawName,
+            name,
+            delimiter,
+            role.name,
+            role.agent?.rawValue,
+            isOurs
+        )
     }
 
     /// Begins a new epoch of a folder that was never synchronised or changed its UIDVALIDITY; nil when another worker
     /// did it before.
     package static func beginEpoch(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, _ folder: FolderRecord, uidValidity: UInt32, phase: FolderPhase
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        _ folder: FolderRecord,
+        uidValidity: UInt32,
+        phase: FolderPhase
     ) throws -> Int? {
         for row in try unit.transaction.query(
-            beginEpoch, mailbox.rawValue, folder.id.rawValue, Int64(folder.epoch), Int64(uidValidity), phase.rawValue)
-        {
+            beginEpoch,
+            mailbox.rawValue,
+            folder.id.rawValue,
+            Int64(folder.epoch),
+            Int64(uidValidity),
+            phase.rawValue
+        ) {
             let epoch = try row.decode(0, as: Int64.self)
             _ = try unit.transaction.execute(
-                insertEpoch, mailbox.rawValue, folder.id.rawValue, epoch, Int64(uidValidity))
+                insertEpoch,
+                mailbox.rawValue,
+                folder.id.rawValue,
+                epoch,
+                Int64(uidValidity)
+            )
             return Int(epoch)
         }
         return nil
@@ -167,23 +214,48 @@ package enum FolderQueries {
 
     /// Commits how far the folder is synchronised.
     package static func setCursor(
-        _ unit: Unit, _ folder: FolderEpoch, uidNext: UInt32, highestModSeq: UInt64, messages: Int, allowsKeywords: Bool
+        _ unit: Unit,
+        _ folder: FolderEpoch,
+        uidNext: UInt32,
+        highestModSeq: UInt64,
+        messages: Int
     ) throws {
         _ = try unit.transaction.execute(
-            setCursor, folder.mailbox.rawValue, folder.folder.rawValue, Int64(folder.epoch), Int64(uidNext),
-            Int64(clamping: highestModSeq), Int64(messages), allowsKeywords)
+            setCursor,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            Int64(uidNext),
+            Int64(clamping: highestModSeq),
+            Int64(messages)
+        )
     }
 
     /// Sets how far a folder has come.
     package static func setPhase(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, _ folder: Identifier<Folder>, _ phase: FolderPhase
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        _ folder: Identifier<Folder>,
+        _ phase: FolderPhase
     ) throws {
         _ = try unit.transaction.execute(setPhase, mailbox.rawValue, folder.rawValue, phase.rawValue)
     }
 
+    /// Records whether a folder takes new keywords, as SELECT said.
+    package static func setKeywords(
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        _ folder: Identifier<Folder>,
+        areAllowed: Bool
+    ) throws {
+        _ = try unit.transaction.execute(setKeywords, mailbox.rawValue, folder.rawValue, areAllowed)
+    }
+
     /// Records that the folder was enumerated to its end.
     package static func enumerated(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, _ folder: Identifier<Folder>
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        _ folder: Identifier<Folder>
     ) throws {
         _ = try unit.transaction.execute(enumerated, mailbox.rawValue, folder.rawValue)
     }

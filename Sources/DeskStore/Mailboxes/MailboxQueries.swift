@@ -35,7 +35,8 @@ package struct MailboxRecord: Sendable, Equatable {
 /// Statements on `mailbox` as the services use them.
 package enum MailboxQueries {
     static let all: [SQL] = [
-        load, loadAll, sequence, draw, completeSync, noteSync, noteError, clearError, setHorizon, adopt, awaited, releaseAwaited, notify,
+        load, loadAll, sequence, draw, completeSync, noteSync, noteError, clearError, setHorizon, adopt, awaited,
+        releaseAwaited, notify,
     ]
 
     private static let columns = """
@@ -151,7 +152,9 @@ package enum MailboxQueries {
 
     /// The database's clock.
     package static func now(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> Timestamp {
-        for row in try unit.transaction.query(sequence, mailbox.rawValue) { return try row.decode(1, as: Timestamp.self) }
+        for row in try unit.transaction.query(sequence, mailbox.rawValue) {
+            return try row.decode(1, as: Timestamp.self)
+        }
         throw StoreError.missingRow(sequence.name)
     }
 
@@ -165,7 +168,10 @@ package enum MailboxQueries {
 
     /// Records a complete synchronisation that began under `number` and touches what waited for it.
     package static func completeSync(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, number: Int64, began: Timestamp
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        number: Int64,
+        began: Timestamp
     ) throws -> Int {
         _ = try unit.transaction.execute(completeSync, mailbox.rawValue, number, began)
         return try unit.transaction.execute(releaseAwaited, mailbox.rawValue)

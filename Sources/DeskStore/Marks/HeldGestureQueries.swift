@@ -46,31 +46,42 @@ package enum HeldGestureQueries {
 
     /// Keeps gestures for a person to decide.
     package static func hold(
-        _ unit: Unit, mailbox: Identifier<Mailbox>,
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
         _ held: [(message: Identifier<Message>, ticket: Ticket.ID, folder: Identifier<Folder>, kind: String)]
     ) throws {
         guard !held.isEmpty else { return }
         _ = try unit.transaction.execute(
-            hold, mailbox.rawValue, held.map(\.message.rawValue), held.map(\.ticket.rawValue),
-            held.map(\.folder.rawValue), held.map(\.kind))
+            hold,
+            mailbox.rawValue,
+            held.map(\.message.rawValue),
+            held.map(\.ticket.rawValue),
+            held.map(\.folder.rawValue),
+            held.map(\.kind)
+        )
     }
 
     /// Which of these messages are held, and what was decided.
     package static func held(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, among messages: [Identifier<Message>]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        among messages: [Identifier<Message>]
     ) throws -> [Identifier<Message>: Decision?] {
         var found: [Identifier<Message>: Decision?] = [:]
         for row in try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)) {
             found.updateValue(
                 try row.decode(1, as: String?.self).flatMap(Decision.init(rawValue:)),
-                forKey: Identifier(try row.decode(0, as: Int64.self)))
+                forKey: Identifier(try row.decode(0, as: Int64.self))
+            )
         }
         return found
     }
 
     /// Decides everything that is held; how many messages.
     package static func decide(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ decision: Decision
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ decision: Decision
     ) throws -> Int {
         let count = try unit.transaction.execute(decided, mailbox.rawValue, decision.rawValue)
         try MailboxQueries.wake(unit, mailbox, .assignment)
@@ -79,7 +90,9 @@ package enum HeldGestureQueries {
 
     /// Forgets held gestures that were applied or written back.
     package static func drop(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ messages: [Identifier<Message>]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ messages: [Identifier<Message>]
     ) throws {
         guard !messages.isEmpty else { return }
         _ = try unit.transaction.execute(drop, mailbox.rawValue, messages.map(\.rawValue))

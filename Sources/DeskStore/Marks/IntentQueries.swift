@@ -3,7 +3,9 @@ import Postgres
 
 /// Statements on `intent`: recorded before a command is sent, closed by its answer or by looking.
 package enum IntentQueries {
-    static let all: [SQL] = [open, close, closeMessage, moved, movedSource, destinationEpoch, openCount, byID, touchOpen]
+    static let all: [SQL] = [
+        open, close, closeMessage, moved, movedSource, destinationEpoch, openCount, byID, touchOpen,
+    ]
 
     /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` folders, `$5` epochs, `$6` uids, `$7`
     /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces). Rows: message and id of
@@ -119,18 +121,27 @@ package enum IntentQueries {
 
     /// Records intents before their commands are sent; the ids of those opened, by message. One number for all.
     package static func open(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ openings: [Opening]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ openings: [Opening]
     ) throws -> [Identifier<Message>: Int64] {
         guard !openings.isEmpty else { return [:] }
         let number = try MailboxQueries.draw(unit, mailbox)
         var opened: [Identifier<Message>: Int64] = [:]
         for row in try unit.transaction.query(
-            open, mailbox.rawValue, number, openings.map(\.write.message.rawValue),
-            openings.map(\.write.source.folder.rawValue), openings.map { Int64($0.write.source.epoch) },
-            openings.map { Int64($0.write.source.uid) }, openings.map { $0.destination?.rawValue },
-            openings.map { MarkStateText.encode($0.write.target) }, openings.map(\.write.fields.rawValue),
-            openings.map { $0.adds.joined(separator: " ") }, openings.map { $0.removes.joined(separator: " ") })
-        {
+            open,
+            mailbox.rawValue,
+            number,
+            openings.map(\.write.message.rawValue),
+            openings.map(\.write.source.folder.rawValue),
+            openings.map { Int64($0.write.source.epoch) },
+            openings.map { Int64($0.write.source.uid) },
+            openings.map { $0.destination?.rawValue },
+            openings.map { MarkStateText.encode($0.write.target) },
+            openings.map(\.write.fields.rawValue),
+            openings.map { $0.adds.joined(separator: " ") },
+            openings.map { $0.removes.joined(separator: " ") }
+        ) {
             opened[Identifier(try row.decode(0, as: Int64.self))] = try row.decode(1, as: Int64.self)
         }
         return opened
@@ -159,7 +170,11 @@ package enum IntentQueries {
     /// Closes the open intents of messages under a new number; their placements must be seen again before anything
     /// about them is decided.
     package static func close(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ closings: [Closing], outcome: Outcome, reason: String? = nil
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ closings: [Closing],
+        outcome: Outcome,
+        reason: String? = nil
     ) throws {
         guard !closings.isEmpty else { return }
         let number = try MailboxQueries.draw(unit, mailbox)
@@ -167,16 +182,24 @@ package enum IntentQueries {
         let ids = try unit.transaction.query(byID, mailbox.rawValue, messages).map { try $0.decode(0, as: Int64.self) }
         _ = try unit.transaction.execute(close, mailbox.rawValue, number, outcome.rawValue, reason, ids)
         _ = try unit.transaction.execute(
-            closeMessage, mailbox.rawValue, number, messages,
+            closeMessage,
+            mailbox.rawValue,
+            number,
+            messages,
             closings.map { $0.settled.map { MarkStateText.encode($0.state) } },
-            closings.map { $0.settled?.placement.rawValue }, closings.map { $0.settled?.isGone ?? false })
+            closings.map { $0.settled?.placement.rawValue },
+            closings.map { $0.settled?.isGone ?? false }
+        )
         try MailboxQueries.wake(unit, mailbox, .ingestion)
     }
 
     /// After COPYUID: the destination takes over message and fate, the source is gone. Ledger numbers of the
     /// destinations by their UID; nil when the destination's UIDVALIDITY is not the one the receipt names.
     package static func moved(
-        _ unit: Unit, from source: FolderEpoch, to destination: Identifier<Folder>, uidValidity: UInt32,
+        _ unit: Unit,
+        from source: FolderEpoch,
+        to destination: Identifier<Folder>,
+        uidValidity: UInt32,
         pairs: [(source: UInt32, destination: UInt32)]
     ) throws -> [UInt32: Identifier<Placement>]? {
         var epoch: Int64?
@@ -187,14 +210,26 @@ package enum IntentQueries {
         let number = try MailboxQueries.draw(unit, source.mailbox)
         var numbers: [UInt32: Identifier<Placement>] = [:]
         for row in try unit.transaction.query(
-            moved, source.mailbox.rawValue, source.folder.rawValue, Int64(source.epoch), destination.rawValue, epoch,
-            number, pairs.map { Int64($0.source) }, pairs.map { Int64($0.destination) })
-        {
+            moved,
+            source.mailbox.rawValue,
+            source.folder.rawValue,
+            Int64(source.epoch),
+            destination.rawValue,
+            epoch,
+            number,
+            pairs.map { Int64($0.source) },
+            pairs.map { Int64($0.destination) }
+        ) {
             numbers[UInt32(clamping: try row.decode(0, as: Int64.self))] = Identifier(try row.decode(1, as: Int64.self))
         }
         _ = try unit.transaction.execute(
-            movedSource, source.mailbox.rawValue, source.folder.rawValue, Int64(source.epoch), number,
-            pairs.map { Int64($0.source) })
+            movedSource,
+            source.mailbox.rawValue,
+            source.folder.rawValue,
+            Int64(source.epoch),
+            number,
+            pairs.map { Int64($0.source) }
+        )
         return numbers
     }
 

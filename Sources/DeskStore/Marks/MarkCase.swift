@@ -76,10 +76,16 @@ package struct MarkCase: Sendable {
     package func placements(_ keywords: MarkKeywords) -> [MarkPlacement] {
         self.copies.map { copy in
             MarkPlacement(
-                id: Identifier(copy.number), folder: copy.folder, role: copy.role, epoch: copy.epoch, uid: copy.uid,
+                id: Identifier(copy.number),
+                folder: copy.folder,
+                role: copy.role,
+                epoch: copy.epoch,
+                uid: copy.uid,
                 observation: copy.observed == 0 ? nil : copy.observed,
                 // A row is written again only when its flags changed or after a write of ours.
-                changedObservation: copy.observed == 0 ? nil : copy.observed, flags: keywords.read(copy.flags))
+                changedObservation: copy.observed == 0 ? nil : copy.observed,
+                flags: keywords.read(copy.flags)
+            )
         }
     }
 

@@ -4,7 +4,8 @@ import Postgres
 /// Statements that read and settle the marks of messages.
 package enum MarkQueries {
     static let all: [SQL] = [
-        due, page, copies, gone, intents, holds, settle, clear, hold, holdForGood, release, nextLook, counts, ofTicket, mute, extendReach,
+        due, page, copies, gone, intents, holds, settle, clear, hold, holdForGood, release, nextLook, counts, ofTicket,
+        mute, extendReach,
     ]
 
     private static let columns = """
@@ -194,7 +195,10 @@ package enum MarkQueries {
 
     /// All messages that show marks, a page at a time, in order of id.
     package static func page(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, after id: Identifier<Message>, limit: Int
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        after id: Identifier<Message>,
+        limit: Int
     ) throws -> [MarkCase] {
         let rows = try unit.transaction.query(page, mailbox.rawValue, id.rawValue, Int64(limit)).map(decode)
         return try complete(unit, mailbox, rows)
@@ -202,7 +206,9 @@ package enum MarkQueries {
 
     /// These messages, read again.
     package static func cases(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ ids: [Identifier<Message>]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ ids: [Identifier<Message>]
     ) throws -> [MarkCase] {
         let rows = try unit.transaction.query(ofTicket, mailbox.rawValue, ids.map(\.rawValue)).map(decode)
         return try complete(unit, mailbox, rows)
@@ -210,11 +216,19 @@ package enum MarkQueries {
 
     /// Writes what both sides agree on now.
     package static func settle(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, _ settled: Settled
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>,
+        _ settled: Settled
     ) throws {
         _ = try unit.transaction.execute(
-            settle, mailbox.rawValue, message.rawValue, MarkStateText.encode(settled.state),
-            settled.placement.rawValue, settled.isGone)
+            settle,
+            mailbox.rawValue,
+            message.rawValue,
+            MarkStateText.encode(settled.state),
+            settled.placement.rawValue,
+            settled.isGone
+        )
     }
 
     /// A message that was looked at, and when to look again.
@@ -237,13 +251,22 @@ package enum MarkQueries {
     package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [Looked]) throws {
         guard !looked.isEmpty else { return }
         _ = try unit.transaction.execute(
-            clear, mailbox.rawValue, looked.map(\.message.rawValue), looked.map(\.touched), looked.map(\.lookAt),
-            looked.map(\.awaitSync))
+            clear,
+            mailbox.rawValue,
+            looked.map(\.message.rawValue),
+            looked.map(\.touched),
+            looked.map(\.lookAt),
+            looked.map(\.awaitSync)
+        )
     }
 
     /// Counts a refused gesture on one field; true when it is held from now on.
     package static func noteRefusal(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, field: String, reason: String
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>,
+        field: String,
+        reason: String
     ) throws -> Bool {
         for row in try unit.transaction.query(hold, mailbox.rawValue, message.rawValue, field, reason) {
             return try row.decode(0, as: Bool.self)
@@ -253,16 +276,29 @@ package enum MarkQueries {
 
     /// Holds a field because the server refuses it.
     package static func hold(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, field: String, reason: String,
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>,
+        field: String,
+        reason: String,
         for duration: Duration
     ) throws {
         _ = try unit.transaction.execute(
-            holdForGood, mailbox.rawValue, message.rawValue, field, reason, Double(duration.components.seconds))
+            holdForGood,
+            mailbox.rawValue,
+            message.rawValue,
+            field,
+            reason,
+            Double(duration.components.seconds)
+        )
     }
 
     /// Ends the holds of fields of a message.
     package static func release(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>, fields: [String]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>,
+        fields: [String]
     ) throws {
         _ = try unit.transaction.execute(release, mailbox.rawValue, message.rawValue, fields)
     }
@@ -288,30 +324,39 @@ package enum MarkQueries {
     package static func counts(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Counts {
         for row in try unit.transaction.query(counts, mailbox.rawValue) {
             return Counts(
-                due: Int(try row.decode(0, as: Int64.self)), lingering: Int(try row.decode(1, as: Int64.self)),
-                held: Int(try row.decode(2, as: Int64.self)), heldGestures: Int(try row.decode(3, as: Int64.self)),
-                awaitingSync: Int(try row.decode(4, as: Int64.self)))
+                due: Int(try row.decode(0, as: Int64.self)),
+                lingering: Int(try row.decode(1, as: Int64.self)),
+                held: Int(try row.decode(2, as: Int64.self)),
+                heldGestures: Int(try row.decode(3, as: Int64.self)),
+                awaitingSync: Int(try row.decode(4, as: Int64.self))
+            )
         }
         throw StoreError.missingRow(counts.name)
     }
 
     /// Mutes one message that lies in Junk; its ticket stays as it is.
     package static func mute(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>
     ) throws {
         _ = try unit.transaction.execute(mute, mailbox.rawValue, message.rawValue)
     }
 
     /// Brings a message that an agent moved into reach for good.
     package static func extendReach(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ message: Identifier<Message>
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>
     ) throws {
         _ = try unit.transaction.execute(extendReach, mailbox.rawValue, message.rawValue)
     }
 
     // Placements, intents and holds of the rows read.
     private static func complete(
-        _ unit: Unit, _ mailbox: Identifier<Mailbox>, _ rows: [MarkCase]
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        _ rows: [MarkCase]
     ) throws -> [MarkCase] {
         guard !rows.isEmpty else { return [] }
         var cases = rows
@@ -329,7 +374,8 @@ package enum MarkQueries {
                 epoch: Int(try row.decode(5, as: Int64.self)),
                 uid: UInt32(clamping: try row.decode(6, as: Int64.self)),
                 observed: try row.decode(7, as: Int64.self),
-                flags: try row.decode(8, as: [String].self))
+                flags: try row.decode(8, as: [String].self)
+            )
             cases[at].copies.append(copy)
             // Marked as deleted counts as gone, from when that was seen on.
             if copy.flags.contains(where: { $0.lowercased() == "\\deleted" }) {
@@ -344,9 +390,11 @@ package enum MarkQueries {
         for row in try unit.transaction.query(intents, mailbox.rawValue, ids) {
             guard let at = byID[try row.decode(0, as: Int64.self)] else { continue }
             cases[at].intent = MarkCase.OpenIntent(
-                id: try row.decode(1, as: Int64.self), opened: try row.decode(2, as: Int64.self),
+                id: try row.decode(1, as: Int64.self),
+                opened: try row.decode(2, as: Int64.self),
                 target: try MarkStateText.decode(try row.decode(3, as: String.self)),
-                fields: MarkFields(rawValue: try row.decode(4, as: Int16.self)))
+                fields: MarkFields(rawValue: try row.decode(4, as: Int16.self))
+            )
         }
         for row in try unit.transaction.query(holds, mailbox.rawValue, ids) {
             guard let at = byID[try row.decode(0, as: Int64.self)],
@@ -363,8 +411,11 @@ package enum MarkQueries {
         var settled: Settled?
         if let settledText, let settledPlacement {
             settled = Settled(
-                state: try MarkStateText.decode(settledText), placement: Identifier(settledPlacement),
-                isGone: try row.decode(11, as: Bool.self), number: try row.decode(31, as: Int64.self))
+                state: try MarkStateText.decode(settledText),
+                placement: Identifier(settledPlacement),
+                isGone: try row.decode(11, as: Bool.self),
+                number: try row.decode(31, as: Int64.self)
+            )
         }
         var ticket: Ticket?
         if let number = try row.decode(17, as: Int64?.self) {
@@ -378,7 +429,8 @@ package enum MarkQueries {
                 statusChangedAt: try row.decode(23, as: Timestamp.self),
                 lastContact: try row.decodeContactMessage(24, 25),
                 seen: try row.decodeContactMessage(26, 27),
-                statusBeforeDeletion: try row.decode(28, rawOptional: TicketStatus.self))
+                statusBeforeDeletion: try row.decode(28, rawOptional: TicketStatus.self)
+            )
         }
         return MarkCase(
             id: Identifier(try row.decode(0, as: Int64.self)),

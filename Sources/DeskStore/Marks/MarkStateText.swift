@@ -20,7 +20,10 @@ enum MarkStateText {
         let id = place.count > 1 ? Int64(place[1]) : nil
         guard parts.count == 3, let name = place.first,
             let decoded = Place(
-                name: String(name), agent: id.map { Identifier($0) }, folder: id.map { Identifier($0) })
+                name: String(name),
+                agent: id.map { Identifier($0) },
+                folder: id.map { Identifier($0) }
+            )
         else {
             throw StoreError(reason: .undecodable, message: "a column of marks that cannot be read")
         }

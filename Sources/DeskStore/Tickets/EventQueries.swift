@@ -60,22 +60,31 @@ package enum EventQueries {
 
     /// The events of tickets, in order. Details are left out: no decision reads them.
     package static func load(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ tickets: [Int64]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ tickets: [Int64]
     ) throws -> [Ticket.ID: [TicketEvent]] {
         var found: [Ticket.ID: [TicketEvent]] = [:]
         for row in try unit.transaction.query(load, mailbox.rawValue, tickets) {
             let actor = Actor(
-                name: try row.decode(5, as: String.self), origin: try row.decode(6, raw: Origin.self))
+                name: try row.decode(5, as: String.self),
+                origin: try row.decode(6, raw: Origin.self)
+            )
             let draft = EventDraft(
                 try row.decode(4, raw: TicketEvent.Kind.self),
                 at: try row.decode(2, as: Timestamp.self),
                 by: actor,
                 agent: try row.decode(7, as: Int64?.self).map { Identifier($0) },
                 isPresumed: try row.decode(8, as: Bool.self),
-                message: try row.decode(9, as: Int64?.self).map { Identifier($0) })
+                message: try row.decode(9, as: Int64?.self).map { Identifier($0) }
+            )
             found[Identifier(try row.decode(0, as: Int64.self)), default: []].append(
                 TicketEvent(
-                    draft, seq: try row.decode(1, as: Int64.self), recordedAt: try row.decode(3, as: Timestamp.self)))
+                    draft,
+                    seq: try row.decode(1, as: Int64.self),
+                    recordedAt: try row.decode(3, as: Timestamp.self)
+                )
+            )
         }
         return found
     }
@@ -96,14 +105,25 @@ package enum EventQueries {
     /// Appends events. They are recorded now.
     package static func insert(_ unit: Unit, mailbox: Identifier<Mailbox>, _ appended: [Appended]) throws {
         let rows = appended.flatMap { more in
-            more.events.enumerated().map { (ticket: more.ticket, seq: more.firstSeq + Int64($0.offset), event: $0.element) }
+            more.events.enumerated().map {
+                (ticket: more.ticket, seq: more.firstSeq + Int64($0.offset), event: $0.element)
+            }
         }
         guard !rows.isEmpty else { return }
         _ = try unit.transaction.execute(
-            insert, mailbox.rawValue, rows.map(\.ticket.rawValue), rows.map(\.seq), rows.map(\.event.at),
-            rows.map(\.event.kind.rawValue), rows.map(\.event.actor), rows.map(\.event.origin.rawValue),
-            rows.map { $0.event.agent?.rawValue }, rows.map(\.event.isPresumed),
-            rows.map { $0.event.message?.rawValue }, rows.map { JSONText.object($0.event.details) })
+            insert,
+            mailbox.rawValue,
+            rows.map(\.ticket.rawValue),
+            rows.map(\.seq),
+            rows.map(\.event.at),
+            rows.map(\.event.kind.rawValue),
+            rows.map(\.event.actor),
+            rows.map(\.event.origin.rawValue),
+            rows.map { $0.event.agent?.rawValue },
+            rows.map(\.event.isPresumed),
+            rows.map { $0.event.message?.rawValue },
+            rows.map { JSONText.object($0.event.details) }
+        )
     }
 
     /// The turns of one ticket, all of them, as the fold made them.
@@ -121,19 +141,34 @@ package enum EventQueries {
 
     /// Writes the projection of tickets anew; rows that are right already are not touched.
     package static func project(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ projected: [Turns], mayShrink: Bool
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ projected: [Turns],
+        mayShrink: Bool
     ) throws {
         let rows = projected.flatMap { one in one.turns.map { (one: one, turn: $0) } }
         if !rows.isEmpty {
             _ = try unit.transaction.execute(
-                upsertTurns, mailbox.rawValue, rows.map(\.one.ticket.rawValue), rows.map { Int64($0.turn.ordinal) },
-                rows.map(\.turn.startedAt), rows.map(\.turn.endedAt), rows.map(\.turn.outcome.rawValue),
-                rows.map { $0.turn.responder?.rawValue }, rows.map(\.turn.isPresumed), rows.map(\.turn.isFirst),
-                rows.map(\.one.queue.rawValue))
+                upsertTurns,
+                mailbox.rawValue,
+                rows.map(\.one.ticket.rawValue),
+                rows.map { Int64($0.turn.ordinal) },
+                rows.map(\.turn.startedAt),
+                rows.map(\.turn.endedAt),
+                rows.map(\.turn.outcome.rawValue),
+                rows.map { $0.turn.responder?.rawValue },
+                rows.map(\.turn.isPresumed),
+                rows.map(\.turn.isFirst),
+                rows.map(\.one.queue.rawValue)
+            )
         }
         if mayShrink && !projected.isEmpty {
             _ = try unit.transaction.execute(
-                trimTurns, mailbox.rawValue, projected.map(\.ticket.rawValue), projected.map { Int64($0.turns.count) })
+                trimTurns,
+                mailbox.rawValue,
+                projected.map(\.ticket.rawValue),
+                projected.map { Int64($0.turns.count) }
+            )
         }
     }
 }

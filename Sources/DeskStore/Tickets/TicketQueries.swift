@@ -130,14 +130,17 @@ package enum TicketQueries {
                 mailbox: Identifier(try row.decode(12, as: Int64.self)),
                 ticket: try ticket(row),
                 afterAnswer: try row.decode(13, raw: AfterAnswer.self),
-                now: try row.decode(14, as: Timestamp.self))
+                now: try row.decode(14, as: Timestamp.self)
+            )
         }
         return nil
     }
 
     /// Locks tickets in order of their numbers.
     static func lock(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ numbers: [Int64]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ numbers: [Int64]
     ) throws -> [Ticket.ID: Ticket] {
         var found: [Ticket.ID: Ticket] = [:]
         for row in try unit.transaction.query(lock, mailbox.rawValue, numbers) {
@@ -154,18 +157,33 @@ package enum TicketQueries {
 
     /// Adds tickets that filing opened; `contacts` are ids by comparison key.
     static func insert(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ tickets: [NewTicket], contacts: [String: Int64]
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ tickets: [NewTicket],
+        contacts: [String: Int64]
     ) throws {
         guard !tickets.isEmpty else { return }
         _ = try unit.transaction.execute(
-            insert, mailbox.rawValue, tickets.map(\.row.number.rawValue), tickets.map(\.row.queue.rawValue),
-            tickets.map { $0.row.owner?.rawValue }, tickets.map(\.row.status.rawValue),
-            tickets.map(\.row.priority.rawValue), tickets.map(\.row.version), tickets.map(\.row.statusChangedAt),
-            tickets.map(\.row.lastContact?.receivedAt), tickets.map { $0.row.lastContact?.message.rawValue },
-            tickets.map(\.row.seen?.receivedAt), tickets.map { $0.row.seen?.message.rawValue },
-            tickets.map(\.subject), tickets.map { $0.contact.flatMap { contact in contacts[contact.key] } },
-            tickets.map(\.createdAt), tickets.map(\.updatedAt), tickets.map { $0.claims?.rawValue },
-            tickets.map(\.isAdopted))
+            insert,
+            mailbox.rawValue,
+            tickets.map(\.row.number.rawValue),
+            tickets.map(\.row.queue.rawValue),
+            tickets.map { $0.row.owner?.rawValue },
+            tickets.map(\.row.status.rawValue),
+            tickets.map(\.row.priority.rawValue),
+            tickets.map(\.row.version),
+            tickets.map(\.row.statusChangedAt),
+            tickets.map(\.row.lastContact?.receivedAt),
+            tickets.map { $0.row.lastContact?.message.rawValue },
+            tickets.map(\.row.seen?.receivedAt),
+            tickets.map { $0.row.seen?.message.rawValue },
+            tickets.map(\.subject),
+            tickets.map { $0.contact.flatMap { contact in contacts[contact.key] } },
+            tickets.map(\.createdAt),
+            tickets.map(\.updatedAt),
+            tickets.map { $0.claims?.rawValue },
+            tickets.map(\.isAdopted)
+        )
     }
 
     /// A row that replaces the version `replaced`.
@@ -188,18 +206,31 @@ package enum TicketQueries {
     package static func update(_ unit: Unit, mailbox: Identifier<Mailbox>, _ changes: [Change]) throws -> Int {
         guard !changes.isEmpty else { return 0 }
         return try unit.transaction.execute(
-            update, mailbox.rawValue, changes.map(\.row.number.rawValue), changes.map(\.replaced),
-            changes.map { $0.row.owner?.rawValue }, changes.map(\.row.status.rawValue),
-            changes.map(\.row.priority.rawValue), changes.map(\.row.version), changes.map(\.row.statusChangedAt),
-            changes.map(\.row.lastContact?.receivedAt), changes.map { $0.row.lastContact?.message.rawValue },
-            changes.map(\.row.seen?.receivedAt), changes.map { $0.row.seen?.message.rawValue },
-            changes.map { $0.row.statusBeforeDeletion?.rawValue }, changes.map(\.updatedAt),
-            changes.map(\.changesMarks))
+            update,
+            mailbox.rawValue,
+            changes.map(\.row.number.rawValue),
+            changes.map(\.replaced),
+            changes.map { $0.row.owner?.rawValue },
+            changes.map(\.row.status.rawValue),
+            changes.map(\.row.priority.rawValue),
+            changes.map(\.row.version),
+            changes.map(\.row.statusChangedAt),
+            changes.map(\.row.lastContact?.receivedAt),
+            changes.map { $0.row.lastContact?.message.rawValue },
+            changes.map(\.row.seen?.receivedAt),
+            changes.map { $0.row.seen?.message.rawValue },
+            changes.map { $0.row.statusBeforeDeletion?.rawValue },
+            changes.map(\.updatedAt),
+            changes.map(\.changesMarks)
+        )
     }
 
     /// Makes the messages of tickets due for the mark writer's look; `endsLinger` ends a wait for agents' clients.
     package static func touchMessages(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, of tickets: [Ticket.ID], endsLinger: Bool
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        of tickets: [Ticket.ID],
+        endsLinger: Bool
     ) throws {
         guard !tickets.isEmpty else { return }
         _ = try unit.transaction.execute(touchMessages, mailbox.rawValue, tickets.map(\.rawValue), endsLinger)
@@ -207,14 +238,19 @@ package enum TicketQueries {
 
     /// Records that a person commanded this ticket under a number of the mailbox.
     package static func notePersonCommand(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ ticket: Ticket.ID, number: Int64
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ ticket: Ticket.ID,
+        number: Int64
     ) throws {
         _ = try unit.transaction.execute(personCommand, mailbox.rawValue, ticket.rawValue, number)
     }
 
     /// What of a ticket people still see in the mailbox.
     package static func visible(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ ticket: Ticket.ID
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ ticket: Ticket.ID
     ) throws -> (inbound: Int, hasOurs: Bool) {
         for row in try unit.transaction.query(visibleInbound, mailbox.rawValue, ticket.rawValue) {
             return (Int(try row.decode(0, as: Int64.self)), try row.decode(1, as: Bool.self))
@@ -231,8 +267,11 @@ package enum TicketQueries {
             }
             return (
                 Agent(
-                    id: Identifier(try row.decode(0, as: Int64.self)), handle: valid,
-                    name: try row.decode(2, as: String.self), isActive: try row.decode(3, as: Bool.self)),
+                    id: Identifier(try row.decode(0, as: Int64.self)),
+                    handle: valid,
+                    name: try row.decode(2, as: String.self),
+                    isActive: try row.decode(3, as: Bool.self)
+                ),
                 try row.decode(4, as: [String].self)
             )
         }
@@ -240,7 +279,11 @@ package enum TicketQueries {
 
     /// Keeps a note's text.
     package static func insertNote(
-        _ unit: Unit, mailbox: Identifier<Mailbox>, _ ticket: Ticket.ID, by agent: Agent.ID?, text: String
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ ticket: Ticket.ID,
+        by agent: Agent.ID?,
+        text: String
     ) throws -> Identifier<Note> {
         for row in try unit.transaction.query(note, mailbox.rawValue, ticket.rawValue, agent?.rawValue, text) {
             return Identifier(try row.decode(0, as: Int64.self))

@@ -34,7 +34,10 @@ struct MailboxPreview: AsyncParsableCommand {
             }
             guard let record else { throw CommandFailure.refused("There is no mailbox \(self.name)", "") }
             return try await MarkPreview.run(
-                database, mailbox: record, layout: self.layout ?? record.layout ?? .both)
+                database,
+                mailbox: record,
+                layout: self.layout ?? record.layout ?? .both
+            )
         }
         let columns = [
             Listing.Column(key: "folder", title: "folder"),

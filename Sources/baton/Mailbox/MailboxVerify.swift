@@ -30,10 +30,15 @@ struct MailboxVerify: AsyncParsableCommand {
                 let name = try Lookup.mailbox(unit, self.name).settings.name
                 return try MailboxQueries.load(unit, name: name)
             }
-            guard let record else { throw CommandFailure.refused("There is no mailbox \(self.name)", "See baton mailbox list") }
+            guard let record else {
+                throw CommandFailure.refused("There is no mailbox \(self.name)", "See baton mailbox list")
+            }
             return try await MailboxVerification.run(
-                database, mailbox: record, configuration: try MailboxConnection.configuration(record),
-                logger: CommandLog.logger)
+                database,
+                mailbox: record,
+                configuration: try MailboxConnection.configuration(record),
+                logger: CommandLog.logger
+            )
         }
         try self.show(report)
         if report.unaccounted > 0 { throw ExitCode(ExitStatus.refused.rawValue) }

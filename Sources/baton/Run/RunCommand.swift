@@ -51,8 +51,12 @@ struct RunCommand: AsyncParsableCommand {
         if self.once {
             try await self.database.withDatabase(connections: 8) { database in
                 try await RunOnce(
-                    database: database, only: self.only, names: self.mailbox, timeout: .seconds(self.timeout),
-                    holder: Self.holder, logger: CommandLog.logger
+                    database: database,
+                    only: self.only,
+                    names: self.mailbox,
+                    timeout: .seconds(self.timeout),
+                    holder: Self.holder,
+                    logger: CommandLog.logger
                 ).run()
             }
             return
@@ -63,9 +67,17 @@ struct RunCommand: AsyncParsableCommand {
         try await self.database.withDatabase(connections: 12) { database in
             _ = try await database.unit { try MailboxQueries.loadAll($0) }  // a wrong database ends it here
             let workers = WorkerSet(
-                database: database, only: self.only, names: Set(self.mailbox), holder: Self.holder, logger: log)
+                database: database,
+                only: self.only,
+                names: Set(self.mailbox),
+                holder: Self.holder,
+                logger: log
+            )
             var configuration = ServiceGroupConfiguration(
-                services: [.init(service: workers)], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+                services: [.init(service: workers)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: log
+            )
             configuration.maximumGracefulShutdownDuration = .seconds(8)
             try await ServiceGroup(configuration: configuration).run()
         }

@@ -22,7 +22,9 @@ struct RunOnce: Sendable {
     func run() async throws {
         let all = try await self.database.unit { unit in
             let names = try self.names.map { try Lookup.mailbox(unit, $0).settings.name }
-            return try MailboxQueries.loadAll(unit).filter { !$0.isPaused && (names.isEmpty || names.contains($0.name)) }
+            return try MailboxQueries.loadAll(unit).filter {
+                !$0.isPaused && (names.isEmpty || names.contains($0.name))
+            }
         }
         guard !all.isEmpty else {
             return Output.remark("There is no mailbox to work on. Add one: baton mailbox add --help")
@@ -52,13 +54,16 @@ struct RunOnce: Sendable {
         switch error {
         case is IMAPError, is TransportError:
             CommandFailure.unreachable(
-                "Mailbox \(mailbox.name): \(SafeText.line("\(error)"))", "Look closer: baton mailbox probe \(mailbox.name)")
+                "Mailbox \(mailbox.name): \(SafeText.line("\(error)"))",
+                "Look closer: baton mailbox probe \(mailbox.name)"
+            )
         default: error
         }
     }
 
     private func withDeadline(
-        _ deadline: ContinuousClock.Instant, _ body: @escaping @Sendable () async throws -> Void
+        _ deadline: ContinuousClock.Instant,
+        _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -73,7 +78,8 @@ struct RunOnce: Sendable {
             guard try await group.next() == true else {
                 throw CommandFailure.unreachable(
                     "The time of \(self.timeout.components.seconds) s is over",
-                    "What was done is kept; run it again to go on, or give it more --timeout")
+                    "What was done is kept; run it again to go on, or give it more --timeout"
+                )
             }
         }
     }
@@ -87,10 +93,17 @@ struct RunOnce: Sendable {
             }
         }
         let ingestion = IngestionWorker(
-            database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger, progress: progress
+            database: self.database,
+            mailbox: mailbox,
+            holder: self.holder,
+            logger: self.logger,
+            progress: progress
         ) { try MailboxConnection.configuration($0) }
         let assignment = AssignmentWorker(
-            database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger
+            database: self.database,
+            mailbox: mailbox,
+            holder: self.holder,
+            logger: self.logger
         ) { try MailboxConnection.configuration($0) }
         let givesUp: @Sendable () -> Bool = { ContinuousClock.now >= deadline }
         for _ in 0..<Self.rounds {
@@ -113,13 +126,16 @@ struct RunOnce: Sendable {
             }
         }
         throw CommandFailure.unreachable(
-            "Mailbox \(mailbox.name) does not come to rest", "Somebody keeps changing it; run it again later")
+            "Mailbox \(mailbox.name) does not come to rest",
+            "Somebody keeps changing it; run it again later"
+        )
     }
 
     private func lateLease(_ mailbox: MailboxRecord) -> CommandFailure {
         CommandFailure.unreachable(
             "Another worker held mailbox \(mailbox.name) until the time was over",
-            "See who: baton doctor; stop it, or give more --timeout")
+            "See who: baton doctor; stop it, or give more --timeout"
+        )
     }
 
     private func remark(_ mailbox: MailboxRecord, _ counts: MarkQueries.Counts) {

@@ -49,14 +49,20 @@ struct WorkerSet: Service {
             if self.only != .assignment {
                 group.addTask {
                     try await IngestionWorker(
-                        database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger
+                        database: self.database,
+                        mailbox: mailbox,
+                        holder: self.holder,
+                        logger: self.logger
                     ) { try MailboxConnection.configuration($0) }.run()
                 }
             }
             if self.only != .ingestion {
                 group.addTask {
                     try await AssignmentWorker(
-                        database: self.database, mailbox: mailbox, holder: self.holder, logger: self.logger
+                        database: self.database,
+                        mailbox: mailbox,
+                        holder: self.holder,
+                        logger: self.logger
                     ) { try MailboxConnection.configuration($0) }.run()
                 }
             }

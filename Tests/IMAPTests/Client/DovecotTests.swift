@@ -79,7 +79,8 @@ struct DovecotTests {
                     capabilities.hasQResync && capabilities.hasMove && capabilities.hasUIDPlus && capabilities.hasIdle
                 )
                 #expect(connection.serverIdentity["name"] == "Dovecot")
-                #expect(try await connection.namespaces().personalDelimiter != nil)
+                let namespaces = try await connection.namespaces()
+                #expect(namespaces.personalDelimiter != nil)
             }
         }
     }
