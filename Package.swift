@@ -100,5 +100,45 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // Tests mirror the targets.
+        .testTarget(name: "DeskTests", dependencies: ["Desk"], swiftSettings: settings),
+        .testTarget(name: "MIMETests", dependencies: ["MIME"], swiftSettings: settings),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", log], swiftSettings: settings),
+        .testTarget(
+            name: "MailTransportTests",
+            dependencies: [
+                "MailTransport", log,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "IMAPTests",
+            dependencies: [
+                "IMAP", "LocalServers", "MailTransport", log,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "LocalServersTests", dependencies: ["LocalServers"], swiftSettings: settings),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["Reports", "DeskStore", "Desk", "Postgres", "LocalServers", "Migrations", log],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BatonTests",
+            dependencies: [
+                "baton", "Desk", "DeskStore", "Postgres", "LocalServers", "IMAP", "MailTransport", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+        .testTarget(name: "RepositoryTests", dependencies: ["baton"], swiftSettings: settings),
     ]
 )

@@ -12,7 +12,9 @@ package enum BatonMigrations {
         package let text: String
     }
 
-    /// All files in order of their version. The generated constant is named for the file, its first character made a letter.
+    /// All files in order of their version.
+    ///
+    /// The generated constant is named for the file, its first character made a letter.
     package static var files: [File] {
         [File(version: 1, name: "initial", text: String(decoding: PackageResources._001_initial_sql, as: UTF8.self))]
     }

@@ -27,5 +27,6 @@ package enum AssignmentError: Error, Equatable, Sendable, CustomStringConvertibl
     /// Marks were turned on while the service worked without a connection: it comes back with one.
     case needsConnection
 
+    /// For people: what happened and, where known, what to do.
     package var description: String { "marks were turned on: connecting to the mail server" }
 }

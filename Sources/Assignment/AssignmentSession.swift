@@ -4,7 +4,9 @@ package import DeskStore
 import IMAP
 import Logging
 
-/// One lease holder with one connection: gestures in, marks out, a pass at a time. Used by one task.
+/// One lease holder with one connection: gestures in, marks out, a pass at a time.
+///
+/// Used by one task.
 package final class AssignmentSession {
     private let database: DeskDatabase
     private let lease: Lease

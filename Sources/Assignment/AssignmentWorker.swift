@@ -20,9 +20,8 @@ package struct AssignmentWorker: Service {
     private let holder: String
     private let logger: Logger
 
-    /// - Parameters:
-    ///   - configuration: how to reach the server; reads the password each time, so that a changed one is used.
-    ///   - holder: who holds the lease, for people.
+    /// `configuration` says how to reach the server and reads the password each time, so that a changed one is used;
+    /// `holder` is who holds the lease, for people.
     package init(
         database: DeskDatabase,
         mailbox: MailboxRecord,

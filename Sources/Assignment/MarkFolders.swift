@@ -8,7 +8,9 @@ struct MarkFolders {
     let mailbox: MailboxRecord
     let logger: Logger
 
-    /// Makes what is missing; how many. Ingestion lists them next.
+    /// Makes what is missing; how many.
+    ///
+    /// Ingestion lists them next.
     func ensure(
         _ folders: [FolderRecord],
         people: [Agent],

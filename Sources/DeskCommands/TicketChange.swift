@@ -3,14 +3,18 @@ package import DeskStore
 
 /// One ticket about to change inside an open transaction.
 package struct TicketChange: Sendable {
+    /// The mailbox it belongs to.
     package let mailbox: Identifier<Mailbox>
     /// The row as it was read; the change is guarded by its version.
     package let ticket: Ticket
+    /// What an answer of ours does to an open ticket, by its queue.
     package let afterAnswer: AfterAnswer
     /// When it happens, by the database's clock or, for a gesture, when it was observed.
     package let at: Timestamp
+    /// Every agent by id.
     package let agents: [Agent.ID: Agent]
 
+    /// Puts the values together.
     package init(
         mailbox: Identifier<Mailbox>,
         ticket: Ticket,

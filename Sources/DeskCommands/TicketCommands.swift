@@ -19,8 +19,10 @@ package enum TicketCommands {
 
     /// The ticket a command named does not exist.
     package struct NoSuchTicket: Error, Equatable, Sendable, CustomStringConvertible {
+        /// Its number.
         package let number: Ticket.ID
 
+        /// For people: what happened and, where known, what to do.
         package var description: String { "there is no ticket \(self.number.rawValue)" }
     }
 

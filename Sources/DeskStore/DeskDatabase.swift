@@ -11,13 +11,12 @@ import Postgres
 package struct DeskDatabase: Sendable {
     let pool: PostgresPool
     let configuration: PostgresConfiguration
+    /// Where it logs; messages are constant, data is metadata.
     package let logger: Logger
 
-    /// Opens nothing yet: connections are made when first needed.
+    /// Opens nothing yet: at most `connections` are made when first needed.
     ///
-    /// - Parameters:
-    ///   - uri: a PostgreSQL URI, or nil for libpq's own environment (`PGHOST`, `PGSERVICE`, …).
-    ///   - connections: the pool's limit.
+    /// `uri` is a PostgreSQL URI, or nil for libpq's own environment (`PGHOST`, `PGSERVICE`, …).
     package init(uri: String?, connections: Int = 6, logger: Logger) {
         self.configuration = PostgresConfiguration(uri: uri, applicationName: "baton")
         self.pool = PostgresPool(configuration: self.configuration, limit: connections, logger: logger)

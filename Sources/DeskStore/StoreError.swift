@@ -26,12 +26,14 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case undecodable
     }
 
+    /// Why, where the fate needs a reason.
     package let reason: Reason
     /// The name of the statement, if one was running.
     package let statement: String?
     /// The server's or the library's message, without values.
     package let message: String
 
+    /// Puts the values together.
     package init(reason: Reason, statement: String? = nil, message: String) {
         self.reason = reason
         self.statement = statement
@@ -47,6 +49,7 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// For people: what happened and, where known, what to do.
     package var description: String {
         switch self.reason {
         case .unreachable: "cannot reach the database: \(self.message)"

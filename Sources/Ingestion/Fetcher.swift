@@ -29,7 +29,9 @@ struct Fetcher {
     private var grant: LeaseGrant { self.lease.grant }
     private var store: ContentStore { ContentStore(database: self.database, lease: self.grant) }
 
-    /// Synchronises every watched folder once. Complete when it returns.
+    /// Synchronises every watched folder once.
+    ///
+    /// Complete when it returns.
     func pass(_ connection: IMAPConnection) async throws -> Pass {
         let (isAwaited, began, stale) = try await self.database.unit(under: self.grant) { unit in
             (

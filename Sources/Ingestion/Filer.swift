@@ -41,7 +41,7 @@ struct Filer: Sendable {
             try Task.checkCancellation()
             let parsed = try await self.parse(mails)
             try await self.write(parsed)
-        } catch let error as StoreError where error.reason == .leaseLost {
+        } catch let error as StoreError where error.reason == .leaseLost || error.reason == .cancelled {
             throw error
         } catch let error as StoreError where error.isTransient {
             // Not the mail's fault.

@@ -6,7 +6,9 @@ package final class IngestionProgress: Sendable {
     package struct State: Equatable, Sendable {
         /// Messages to fetch; 0 while that is not known.
         package var total = 0
+        /// Messages whose bytes are committed.
         package var fetched = 0
+        /// Messages that were filed.
         package var filed = 0
     }
 

@@ -3,7 +3,9 @@ import DeskStore
 import IMAP
 import Logging
 
-/// One lease holder with one connection: fetches and files, a pass at a time. Used by one task.
+/// One lease holder with one connection: fetches and files, a pass at a time.
+///
+/// Used by one task.
 package final class IngestionSession {
     private let database: DeskDatabase
     private let lease: Lease
@@ -32,6 +34,7 @@ package final class IngestionSession {
     package struct Pass: Sendable, Equatable {
         /// Placements written, changed or gone, and messages that waited for the pass to be complete.
         package let changes: Int
+        /// Messages that were filed.
         package let filed: Int
 
         /// Nothing at all was to do.

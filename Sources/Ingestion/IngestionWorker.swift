@@ -22,9 +22,8 @@ package struct IngestionWorker: Service {
     private let logger: Logger
     private let progress: IngestionProgress
 
-    /// - Parameters:
-    ///   - configuration: how to reach the server; reads the password each time, so that a changed one is used.
-    ///   - holder: who holds the lease, for people.
+    /// `configuration` says how to reach the server and reads the password each time, so that a changed one is used;
+    /// `holder` is who holds the lease, for people.
     package init(
         database: DeskDatabase,
         mailbox: MailboxRecord,

@@ -3,7 +3,9 @@ package import DeskStore
 package import IMAP
 package import Logging
 
-/// The server and the ledger compared, UID by UID and flag by flag. Changes nothing on either side.
+/// The server and the ledger compared, UID by UID and flag by flag.
+///
+/// Changes nothing on either side.
 package enum MailboxVerification {
     /// What was found.
     package struct Report: Sendable, Equatable {

@@ -96,15 +96,15 @@ extension PostgresConfiguration {
         return parameters
     }
 
-    /// What a session is set to before its first use.
+    /// What a session is set to before its first use; the statement timeout last, so that it does not end this.
     var sessionSettings: String {
         """
-        SET statement_timeout = \(self.statementTimeout.wholeMilliseconds);
         SET idle_in_transaction_session_timeout = \(self.idleInTransactionTimeout.wholeMilliseconds);
         SET lock_timeout = \(self.lockTimeout.wholeMilliseconds);
         SET TimeZone = 'UTC';
         SET IntervalStyle = 'iso_8601';
         SET DateStyle = 'ISO';
+        SET statement_timeout = \(self.statementTimeout.wholeMilliseconds);
         """
     }
 }

@@ -2,7 +2,8 @@
 enum Suggestion {
     /// The nearest of the names, if it is near enough to be worth asking about; the first of several equals.
     ///
-    /// Near is at most a third of the letters changed, and at least one. Letters are compared in lower case.
+    /// Near is at most a third of the letters changed, or two: two letters in the wrong order are two changes. A name of
+    /// less than four letters may differ in one. Letters are compared in lower case.
     static func nearest(to name: String, among names: [String]) -> String? {
         let wanted = Array(name.lowercased().utf8.prefix(64))
         var best: (distance: Int, name: String)?
@@ -10,7 +11,7 @@ enum Suggestion {
             let distance = self.distance(wanted, Array(candidate.lowercased().utf8))
             if distance < best?.distance ?? .max { best = (distance, candidate) }
         }
-        guard let best, best.distance <= max(1, wanted.count / 3) else { return nil }
+        guard let best, best.distance <= max(wanted.count < 4 ? 1 : 2, wanted.count / 3) else { return nil }
         return best.name
     }
 

@@ -16,8 +16,9 @@ struct Baton: AsyncParsableCommand {
               baton database migrate
               baton agent add ann --name "Ann Arbor" --email ann@example.com
               baton queue add support --member ann
-              baton mailbox add support --address support@example.com --server imaps://mail.example.com \\
-                    --user support@example.com --password-file /etc/baton/support.password
+              baton mailbox add support --address support@example.com \\
+                    --server imaps://mail.example.com --user support@example.com \\
+                    --password-file /etc/baton/support.password
               baton mailbox probe support
               baton run
 
@@ -27,15 +28,15 @@ struct Baton: AsyncParsableCommand {
             """,
         version: ProgramVersion.text,
         groupedSubcommands: [
-            CommandGroup(name: "To see it", subcommands: [DemoCommand.self]),
-            CommandGroup(name: "Every day", subcommands: [TicketCommandGroup.self, ReportCommand.self]),
+            CommandGroup(name: "Demonstration", subcommands: [DemoCommand.self]),
+            CommandGroup(name: "Daily", subcommands: [TicketCommandGroup.self, ReportCommand.self]),
             CommandGroup(
-                name: "Setting up",
+                name: "Setup",
                 subcommands: [
                     DatabaseCommand.self, AgentCommand.self, QueueCommand.self, MailboxCommand.self,
                 ]
             ),
-            CommandGroup(name: "Running", subcommands: [RunCommand.self, DoctorCommand.self]),
+            CommandGroup(name: "Operation", subcommands: [RunCommand.self, DoctorCommand.self]),
         ]
     )
 
@@ -49,7 +50,7 @@ struct Baton: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let ending = Self.ending(for: error)
+            let ending = Self.ending(for: error, arguments: Array(CommandLine.arguments.dropFirst()))
             if !ending.output.isEmpty { Output.write(ending.output) }
             if !ending.errorOutput.isEmpty { Output.writeError(ending.errorOutput) }
             Glibc.exit(ending.status)
@@ -57,7 +58,10 @@ struct Baton: AsyncParsableCommand {
     }
 
     /// What the program prints and returns after an error, help and version included.
-    static func ending(for error: any Error) -> (output: String, errorOutput: String, status: Int32) {
+    static func ending(
+        for error: any Error,
+        arguments: [String] = []
+    ) -> (output: String, errorOutput: String, status: Int32) {
         let code = Self.exitCode(for: error)
         if let status = error as? ExitCode { return ("", "", status.rawValue) }
         if code == .success { return (Self.withLineEnd(Self.fullMessage(for: error)), "", 0) }
@@ -65,6 +69,9 @@ struct Baton: AsyncParsableCommand {
         guard code == .validationFailure else {
             let report = FailureReport(error)
             return ("", report.text + "\n", report.status.rawValue)
+        }
+        if let unknown = VerbSuggestion.failure(for: arguments, below: Self.self) {
+            return ("", FailureReport(unknown).text + "\n", unknown.status.rawValue)
         }
         let prefix = "Error: "
         let message = Self.fullMessage(for: error)

@@ -84,7 +84,8 @@ struct PoolTests {
             }
             return (attempts.value, values)
         }
-        #expect(attempts == 3)
+        // The one that runs again can be quick enough to meet the other once more.
+        #expect((3...10).contains(attempts))
         #expect(values == [2, 2])
     }
 

@@ -65,9 +65,9 @@ struct RenderingTests {
             separator: "\n",
             omittingEmptySubsequences: false
         )
-        #expect(lines[0] == "group   n      p50      p90      p95     max  still waiting")
+        #expect(lines[0] == "group   n     p50     p90     p95     max  still waiting")
         #expect(
-            lines[2] == "ann     2  1m 30s  1m 30s  1h 00m  1d 01h              0" || lines[2].hasPrefix("ann     2")
+            lines[2] == "ann     2  1m 30s  1m 31s  1h 00m  1d 01h              0"
         )
         #expect(lines.contains("Left out: 2 answered by \\Answered alone (--include-unseen counts them)."))
         #expect(lines.allSatisfy { $0.count <= 100 } && lines.contains { $0.hasPrefix("First response: ") })

@@ -69,8 +69,9 @@ struct TestDesk {
             WITH drawn AS (
                 INSERT INTO ticket_number (number, mailbox_id) VALUES (nextval('test_number'), box) RETURNING number
             )
-            INSERT INTO ticket (mailbox_id, number, queue_id, owner_id, status, version, created_at, updated_at)
-            SELECT box, number, line, keeper, state, 1, now(), now() FROM drawn RETURNING number
+            INSERT INTO ticket (mailbox_id, number, queue_id, owner_id, status, version, status_changed_at, created_at,
+                                updated_at)
+            SELECT box, number, line, keeper, state, 1, now(), now(), now() FROM drawn RETURNING number
         $$;
         """
 
@@ -83,7 +84,7 @@ struct TestDesk {
             """
             INSERT INTO turn (mailbox_id, ticket, ordinal, started_at, ended_at, outcome, responder_id, presumed, is_first,
                               queue_id)
-            SELECT \(turn.mailbox), test_ticket(\(turn.mailbox), \(queue), NULL, 'open'), 1, '\(turn.started)', \(ended),
+            SELECT \(turn.mailbox), test_ticket(\(turn.mailbox), coalesce(\(queue), 1), NULL, 'open'), 1, '\(turn.started)', \(ended),
                    '\(turn.outcome)', \(responder), \(turn.isPresumed), \(turn.isFirst), \(queue)
             """
         )

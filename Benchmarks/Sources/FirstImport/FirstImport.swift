@@ -1,3 +1,4 @@
+import Glibc
 import LocalServers
 
 /// A first import of a generated mailbox, beside what the machine allows.
@@ -7,7 +8,18 @@ import LocalServers
 /// counts; wall times of a shared machine are not comparable between runs.
 @main
 struct FirstImport {
-    static func main() async throws {
+    static func main() async {
+        // Whoever reads the log of a long run wants each line when it is true.
+        setvbuf(stdout, nil, Int32(_IOLBF), 0)
+        do {
+            try await Self.run()
+        } catch {
+            print("no result: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func run() async throws {
         let settings = try BenchmarkSettings(environment: .current)
         let corpus = Corpus(count: settings.messages, seed: settings.seed)
         let account = PrivateDovecot.User(name: "bench", password: "bench-only")

@@ -130,7 +130,9 @@ struct InboundFiling {
         }
     }
 
-    /// Who waits for the answer. Who claims to be us is the contact of a ticket of their own.
+    /// Who waits for the answer.
+    ///
+    /// Who claims to be us is the contact of a ticket of their own.
     private var authors: Set<String> {
         switch self.input.identity {
         case .inbound(let from): Set(from.map(\.key)).union(self.input.foreignKeys(self.input.replyTo))

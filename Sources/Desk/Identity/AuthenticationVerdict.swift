@@ -46,7 +46,9 @@ package enum AuthenticationVerdict: Hashable, Sendable {
     }
 }
 
-/// The parts of an Authentication-Results field that decide. RFC 8601 §2.2.
+/// The parts of an Authentication-Results field that decide.
+///
+/// RFC 8601 §2.2.
 struct AuthenticationResults {
     /// One method and its outcome.
     struct Result: Hashable {

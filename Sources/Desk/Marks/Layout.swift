@@ -1,4 +1,6 @@
-/// How a mailbox shows its tickets. A mailbox without a layout is only observed, never written.
+/// How a mailbox shows its tickets.
+///
+/// A mailbox without a layout is only observed, never written.
 package enum Layout: String, CaseIterable, Hashable, Sendable {
     /// Folders alone say who owns; for any server and any client.
     case folders

@@ -20,7 +20,9 @@ package struct Turn: Hashable, Sendable {
     package var ordinal: Int
     /// Arrival of the earliest unanswered human message.
     package var startedAt: Timestamp
-    /// When it ended; nil while waiting. Never before ``startedAt``.
+    /// When it ended; nil while waiting.
+    ///
+    /// Never before ``startedAt``.
     package var endedAt: Timestamp?
     /// How it ended.
     package var outcome: Outcome

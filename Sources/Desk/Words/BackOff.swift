@@ -10,11 +10,9 @@ package struct BackOff: Hashable, Sendable {
     /// Starts with the shortest wait.
     package init() {}
 
-    /// The next wait.
+    /// The next wait; `isTransient` when trying again may succeed by itself.
     ///
-    /// - Parameters:
-    ///   - isTransient: whether trying again may succeed by itself.
-    ///   - jitter: a factor near 1, so that many workers do not come back at once.
+    /// `jitter` is a factor near 1, so that many workers do not come back at once.
     package mutating func next(isTransient: Bool, jitter: Double) -> Duration {
         let bounds = isTransient ? Self.transient : Self.permanent
         let seconds = min(bounds.first * Double(1 << min(self.failures, 10)), bounds.last)

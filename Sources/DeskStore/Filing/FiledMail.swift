@@ -2,16 +2,22 @@ package import Desk
 
 /// One mail as filing decided it, with everything that its rows hold.
 package struct FiledMail: Sendable {
+    /// The fetched mail it is made of.
     package var mail: UnfiledMail
+    /// Its id.
     package var id: Identifier<Message>
     /// nil for a copy of a stored message: only the placement's fate is written.
     package var message: Content?
+    /// What became of it.
     package var fate: Fate
+    /// Why, where the fate needs a reason.
     package var reason: String?
+    /// The ticket it is on, if any.
     package var ticket: Ticket.ID?
     /// The message was stored before without a ticket and is filed as new now.
     package var isRefiled = false
 
+    /// Puts the values together.
     package init(
         mail: UnfiledMail,
         id: Identifier<Message>,
@@ -30,29 +36,48 @@ package struct FiledMail: Sendable {
 
     /// What is written of the message itself.
     package struct Content: Sendable {
+        /// Which way it went.
         package var direction: Direction
+        /// Who or what wrote it.
         package var kind: MessageKind
+        /// False when it claims to be ours and nobody vouches for it.
         package var isVerified: Bool
+        /// The Message-ID as in the header, with angle brackets.
         package var messageID: String?
+        /// The decoded subject.
         package var subject: String
+        /// The first author's comparison key.
         package var fromKey: String?
+        /// The authors as written.
         package var fromText: String
+        /// The recipients as written.
         package var toText: String
+        /// The readable text.
         package var text: String
+        /// The text was cut at its limit.
         package var isTextCut: Bool
+        /// When it arrived, by the rule of `ArrivalTime`.
         package var receivedAt: Timestamp
+        /// The Date field.
         package var sentAt: Timestamp?
+        /// Who of ours wrote it.
         package var responder: Responder?
+        /// Why it is on its ticket.
         package var evidence: String?
+        /// It lies in Junk and is on a ticket all the same.
         package var liesInJunk: Bool
+        /// An answer of ours names it.
         package var isAnswered: Bool
         /// What the filer settles once, from the placement it filed; nil where no marks are shown.
         package var settled: Settled?
+        /// Until when it stays where agents' clients announce it.
         package var lingerUntil: Timestamp?
         /// Ids that lead to the ticket from now on, the message's own first where it has one.
         package var ownID: IDDigest?
+        /// Ids that its References and In-Reply-To name.
         package var namedIDs: [IDDigest]
 
+        /// Puts the values together.
         package init(
             direction: Direction,
             kind: MessageKind,
@@ -101,15 +126,22 @@ package struct FiledMail: Sendable {
 
 /// A ticket that filing opened.
 package struct NewTicket: Sendable {
+    /// The ticket's row.
     package var row: Ticket
+    /// The decoded subject.
     package var subject: String
     /// Who wrote the mail that opened it, where it was inbound.
     package var contact: (key: String, address: String, name: String)?
+    /// Arrival of its first message.
     package var createdAt: Timestamp
+    /// Time of its last event.
     package var updatedAt: Timestamp
+    /// The ticket it says it belongs to, without being let in.
     package var claims: Ticket.ID?
+    /// It came with the first import.
     package var isAdopted: Bool
 
+    /// Puts the values together.
     package init(
         row: Ticket,
         subject: String,

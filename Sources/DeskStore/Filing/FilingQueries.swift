@@ -3,14 +3,21 @@ import Postgres
 
 /// A fetched mail that waits to be filed.
 package struct UnfiledMail: Sendable, Equatable {
+    /// The folder it lies in.
     package let folder: Identifier<Folder>
+    /// The folder's epoch, ours, that its UID belongs to.
     package let epoch: Int
+    /// The UID, valid in one epoch of one folder.
     package let uid: UInt32
     /// The ledger number of the placement.
     package let placement: Identifier<Placement>
+    /// SHA-256 of `BODY[]`, 32 bytes.
     package let digest: [UInt8]
+    /// Flags and keywords as the server spells them.
     package let flags: [String]
+    /// INTERNALDATE, where the server gives one.
     package let internalDate: Timestamp?
+    /// When it was first seen, by the database's clock.
     package let seenAt: Timestamp
     /// How often filing was begun, this time included; above 3 it goes to quarantine unparsed.
     package let attempts: Int
@@ -20,11 +27,16 @@ package struct UnfiledMail: Sendable, Equatable {
 
 /// A message that is stored already, as filing needs it.
 package struct StoredMessage: Sendable, Equatable {
+    /// Its id.
     package let id: Identifier<Message>
+    /// What became of it.
     package let fate: Fate
+    /// Why, where the fate needs a reason.
     package let reason: IgnoreReason?
+    /// The ticket it is on, if any.
     package let ticket: Ticket.ID?
 
+    /// Puts the values together.
     package init(id: Identifier<Message>, fate: Fate, reason: IgnoreReason?, ticket: Ticket.ID?) {
         self.id = id
         self.fate = fate
@@ -43,9 +55,11 @@ package struct FilingContext: Sendable {
     package var messages: [IDDigest: [Identifier<Message>]] = [:]
     /// Rows of all those tickets, locked.
     package var rows: [Ticket.ID: Ticket] = [:]
+    /// Comparison keys of who takes part, by ticket.
     package var participants: [Ticket.ID: Set<String>] = [:]
     /// Those of the participants that wrote inbound mail.
     package var contacts: [Ticket.ID: Set<String>] = [:]
+    /// Events, in order.
     package var events: [Ticket.ID: [TicketEvent]] = [:]
 }
 
@@ -55,7 +69,9 @@ package enum FilingQueries {
         peek, claim, giveBack, stored, threadKeys, participants, messageIDs, ticketNumbers, waiting,
     ]
 
-    /// Binds `$1` mailbox, `$2` limit. What waits, in order of arrival, within the horizon of a first import.
+    /// Binds `$1` mailbox, `$2` limit.
+    ///
+    /// What waits, in order of arrival, within the horizon of a first import.
     static let peek = SQL(
         name: "filing.peek",
         text: """
@@ -67,7 +83,9 @@ package enum FilingQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folders, `$3` epochs, `$4` uids. Raises their attempts. A row each.
+    /// Binds `$1` mailbox, `$2` folders, `$3` epochs, `$4` uids.
+    ///
+    /// Raises their attempts. A row each.
     static let claim = SQL(
         name: "filing.claim",
         text: """
@@ -80,7 +98,9 @@ package enum FilingQueries {
             """
     )
 
-    /// Binds as ``claim``. A graceful stop gives the attempt back.
+    /// Binds as ``claim``.
+    ///
+    /// A graceful stop gives the attempt back.
     static let giveBack = SQL(
         name: "filing.give_back",
         text: """
@@ -102,7 +122,9 @@ package enum FilingQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` id digests. Tickets that know an id, with the message that has it.
+    /// Binds `$1` mailbox, `$2` id digests.
+    ///
+    /// Tickets that know an id, with the message that has it.
     static let threadKeys = SQL(
         name: "filing.thread_keys",
         text: """
@@ -117,13 +139,17 @@ package enum FilingQueries {
         text: "SELECT ticket, address_key, is_contact FROM participant WHERE mailbox_id = $1 AND ticket = ANY($2)"
     )
 
-    /// Binds `$1` how many. New message ids.
+    /// Binds `$1` how many.
+    ///
+    /// New message ids.
     static let messageIDs = SQL(
         name: "filing.message_ids",
         text: "SELECT nextval(pg_get_serial_sequence('message', 'id')) FROM generate_series(1, $1)"
     )
 
-    /// Binds `$1` mailbox, `$2` how many. New ticket numbers, registered for look-up.
+    /// Binds `$1` mailbox, `$2` how many.
+    ///
+    /// New ticket numbers, registered for look-up.
     static let ticketNumbers = SQL(
         name: "filing.ticket_numbers",
         text: """
@@ -133,7 +159,9 @@ package enum FilingQueries {
             """
     )
 
-    /// Binds `$1` mailbox. One row: whether anything waits to be filed, whatever the horizon.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: whether anything waits to be filed, whatever the horizon.
     static let waiting = SQL(
         name: "filing.waiting",
         text: """

@@ -7,7 +7,9 @@ package enum FilingWrites {
         contacts, messages, refile, placements, participants, threadKeys, answered, touchStored,
     ]
 
-    /// Binds `$1` mailbox, `$2` keys, `$3` addresses, `$4` names. Rows: key and id, new or known.
+    /// Binds `$1` mailbox, `$2` keys, `$3` addresses, `$4` names.
+    ///
+    /// Rows: key and id, new or known.
     static let contacts = SQL(
         name: "filing.contacts",
         text: """
@@ -42,8 +44,10 @@ package enum FilingWrites {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message, `$3` ticket, `$4` fate, `$5` direction, `$6` settled, `$7` settled placement,
-    /// `$8` evidence. A message stored without a ticket is filed as new.
+    /// Binds `$1` mailbox, `$2` message, `$3` ticket, `$4` fate, `$5` direction, `$6` settled, `$7` settled
+    /// placement, `$8` evidence.
+    ///
+    /// A message stored without a ticket is filed as new.
     static let refile = SQL(
         name: "filing.refile",
         text: """
@@ -97,7 +101,9 @@ package enum FilingWrites {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digests. Messages with a new copy are due for a look.
+    /// Binds `$1` mailbox, `$2` digests.
+    ///
+    /// Messages with a new copy are due for a look.
     static let touchStored = SQL(
         name: "filing.touch_stored",
         text: """
@@ -106,7 +112,9 @@ package enum FilingWrites {
             """
     )
 
-    /// Writes one batch. Ticket rows that existed are given as changes, guarded by their versions.
+    /// Writes one batch.
+    ///
+    /// Ticket rows that existed are given as changes, guarded by their versions.
     package static func write(_ unit: Unit, mailbox: Identifier<Mailbox>, _ batch: FilingBatch) throws {
         let contacts = try upsertContacts(unit, mailbox: mailbox, batch.newTickets)
         try TicketQueries.insert(unit, mailbox: mailbox, batch.newTickets, contacts: contacts)
@@ -281,10 +289,14 @@ package enum FilingWrites {
 package struct FilingBatch: Sendable {
     /// Addresses that a mail adds to a ticket.
     package struct Participants: Sendable {
+        /// The ticket it is on, if any.
         package let ticket: Ticket.ID
+        /// Comparison keys of participants.
         package let keys: Set<String>
+        /// Those of them that wrote inbound mail.
         package let contacts: Set<String>
 
+        /// Puts the values together.
         package init(ticket: Ticket.ID, keys: Set<String>, contacts: Set<String>) {
             self.ticket = ticket
             self.keys = keys
@@ -292,13 +304,19 @@ package struct FilingBatch: Sendable {
         }
     }
 
+    /// The mails, in order of arrival.
     package var mails: [FiledMail] = []
+    /// Tickets that begin with this batch.
     package var newTickets: [NewTicket] = []
+    /// Rows that replace a version of an existing ticket.
     package var changes: [TicketQueries.Change] = []
+    /// Events, in order.
     package var events: [EventQueries.Appended] = []
+    /// All turns, as the fold made them.
     package var turns: [EventQueries.Turns] = []
     /// Existing tickets are among those projected.
     package var mayTurnsShrink = false
+    /// Comparison keys of who takes part, by ticket.
     package var participants: [Participants] = []
     /// Messages that an answer of ours names.
     package var answered: [Identifier<Message>] = []
@@ -307,5 +325,6 @@ package struct FilingBatch: Sendable {
     /// False during a first import, which moves nothing.
     package var changesMarks = true
 
+    /// Puts the values together.
     package init() {}
 }

@@ -10,6 +10,7 @@ package final class Lease: Sendable {
     /// How often a standby looks whether it may take over.
     static let standbyInterval = Duration.milliseconds(500)
 
+    /// What the database knows of it.
     package let grant: LeaseGrant
     private let validUntil: Mutex<ContinuousClock.Instant>
 
@@ -36,10 +37,8 @@ extension DeskDatabase {
     /// A session advisory lock tells a dead holder from a living one, so a killed worker is replaced without waiting;
     /// a paused one after its 30 seconds. When the lease is lost, `body` is cancelled and ``StoreError`` thrown.
     ///
-    /// - Parameters:
-    ///   - holder: who holds it, for people: host and process.
-    ///   - givesUp: asked while another worker holds the lease: whether to stop waiting.
-    /// - Returns: what `body` returned, or nil when it gave up waiting.
+    /// `holder` is who holds it, for people: host and process. `givesUp` is asked while another worker holds the lease,
+    /// whether to stop waiting; then nil is returned.
     package func withLease<R: Sendable>(
         mailbox: Identifier<Mailbox>,
         service: LeasedService,

@@ -8,7 +8,9 @@ package enum LeasedService: String, Sendable, CaseIterable {
 
 /// The right to work for one service on one mailbox, as long as nobody took a higher fence.
 package struct LeaseGrant: Sendable, Hashable {
+    /// The mailbox it belongs to.
     package let mailbox: Identifier<Mailbox>
+    /// The service that works.
     package let service: LeasedService
     /// Rises at every take-over; a unit of a lower fence commits nothing.
     package let fence: Int64

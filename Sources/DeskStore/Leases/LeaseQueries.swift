@@ -5,8 +5,10 @@ import Postgres
 enum LeaseQueries {
     static let all: [SQL] = [assertHeld, take, takeExpired, renew, release, tryAdvisoryLock]
 
-    /// Binds `$1` mailbox, `$2` service, `$3` fence. One row while the lease is held, locked FOR KEY SHARE: a renewal
-    /// does not wait for it, a take-over, which changes the key, does.
+    /// Binds `$1` mailbox, `$2` service, `$3` fence.
+    ///
+    /// One row while the lease is held, locked FOR KEY SHARE: a renewal does not wait for it, a take-over, which
+    /// changes the key, does.
     static let assertHeld = SQL(
         name: "lease.assert_held",
         text: """
@@ -14,8 +16,9 @@ enum LeaseQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` service, `$3` holder, `$4` seconds. One row: the new fence. For who has the advisory
-    /// lock, whose former holder is therefore dead.
+    /// Binds `$1` mailbox, `$2` service, `$3` holder, `$4` seconds.
+    ///
+    /// One row: the new fence. For who has the advisory lock, whose former holder is therefore dead.
     static let take = SQL(
         name: "lease.take",
         text: """
@@ -27,7 +30,9 @@ enum LeaseQueries {
             """
     )
 
-    /// Binds as ``take``. One row if the lease had run out, none while its holder renews it.
+    /// Binds as ``take``.
+    ///
+    /// One row if the lease had run out, none while its holder renews it.
     static let takeExpired = SQL(
         name: "lease.take_expired",
         text: """
@@ -37,7 +42,9 @@ enum LeaseQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` service, `$3` fence, `$4` seconds. One row, or none when it was taken over.
+    /// Binds `$1` mailbox, `$2` service, `$3` fence, `$4` seconds.
+    ///
+    /// One row, or none when it was taken over.
     static let renew = SQL(
         name: "lease.renew",
         text: """
@@ -47,7 +54,9 @@ enum LeaseQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` service, `$3` fence. The next holder need not wait.
+    /// Binds `$1` mailbox, `$2` service, `$3` fence.
+    ///
+    /// The next holder need not wait.
     static let release = SQL(
         name: "lease.release",
         text: """
@@ -55,7 +64,9 @@ enum LeaseQueries {
             """
     )
 
-    /// Binds `$1` the lock's key. One row: whether this session has it now. Ends with the session.
+    /// Binds `$1` the lock's key.
+    ///
+    /// One row: whether this session has it now. Ends with the session.
     static let tryAdvisoryLock = SQL(name: "lease.try_advisory_lock", text: "SELECT pg_try_advisory_lock($1)")
 
     static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {

@@ -13,7 +13,9 @@ package enum ContentQueries {
         insertInline, begin, appendChunk, completed, complete, discard, sweep, load, loadChunks, known,
     ]
 
-    /// Binds `$1` mailbox, `$2` digests, `$3` bodies. Rows: inserted ones only.
+    /// Binds `$1` mailbox, `$2` digests, `$3` bodies.
+    ///
+    /// Rows: inserted ones only.
     static let insertInline = SQL(
         name: "content.insert_inline",
         text: """
@@ -24,7 +26,9 @@ package enum ContentQueries {
             """
     )
 
-    /// Binds `$1` mailbox. One row: the id of an incomplete content.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: the id of an incomplete content.
     static let begin = SQL(
         name: "content.begin",
         text: "INSERT INTO content (mailbox_id) VALUES ($1) RETURNING id"
@@ -38,7 +42,9 @@ package enum ContentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digest. One row when these bytes are already kept.
+    /// Binds `$1` mailbox, `$2` digest.
+    ///
+    /// One row when these bytes are already kept.
     static let completed = SQL(
         name: "content.completed",
         text: "SELECT id FROM content WHERE mailbox_id = $1 AND digest = $2 AND complete"
@@ -54,13 +60,17 @@ package enum ContentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` content. Takes an incomplete one and its chunks away.
+    /// Binds `$1` mailbox, `$2` content.
+    ///
+    /// Takes an incomplete one and its chunks away.
     static let discard = SQL(
         name: "content.discard",
         text: "DELETE FROM content WHERE mailbox_id = $1 AND id = $2 AND NOT complete"
     )
 
-    /// Binds `$1` mailbox. Takes away what a former worker left incomplete more than an hour ago.
+    /// Binds `$1` mailbox.
+    ///
+    /// Takes away what a former worker left incomplete more than an hour ago.
     static let sweep = SQL(
         name: "content.sweep",
         text: """
@@ -68,7 +78,9 @@ package enum ContentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digests. A row each: digest, content id, inline body or NULL when chunked.
+    /// Binds `$1` mailbox, `$2` digests.
+    ///
+    /// A row each: digest, content id, inline body or NULL when chunked.
     static let load = SQL(
         name: "content.load",
         text: """
@@ -76,7 +88,9 @@ package enum ContentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` content, `$3` chunks at most. Chunks in order.
+    /// Binds `$1` mailbox, `$2` content, `$3` chunks at most.
+    ///
+    /// Chunks in order.
     static let loadChunks = SQL(
         name: "content.load_chunks",
         text: """
@@ -85,7 +99,9 @@ package enum ContentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digests. The digests among them whose bytes are kept.
+    /// Binds `$1` mailbox, `$2` digests.
+    ///
+    /// The digests among them whose bytes are kept.
     static let known = SQL(
         name: "content.known",
         text: "SELECT digest FROM content WHERE mailbox_id = $1 AND digest = ANY($2) AND complete"

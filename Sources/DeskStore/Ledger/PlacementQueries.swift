@@ -12,8 +12,10 @@ package enum PlacementQueries {
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
-    /// (joined by spaces), `$9` modseqs, `$10` internal dates. Rows: the digest of each one written. A placement that
-    /// the mark writer put there after its MOVE keeps its fate.
+    /// (joined by spaces), `$9` modseqs, `$10` internal dates.
+    ///
+    /// Rows: the digest of each one written. A placement that the mark writer put there after its MOVE keeps its
+    /// fate.
     static let insert = SQL(
         name: "placement.insert",
         text: """
@@ -33,8 +35,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids, `$6` flags (joined), `$7` modseqs. Rows:
-    /// the digests of those that changed, or that were looked at again after a write of ours.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids, `$6` flags (joined), `$7` modseqs.
+    ///
+    /// Rows: the digests of those that changed, or that were looked at again after a write of ours.
     static let observe = SQL(
         name: "placement.observe",
         text: """
@@ -50,7 +53,9 @@ package enum PlacementQueries {
     )
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` why, `$6` lower and `$7` upper ends of UID
-    /// ranges. Rows: the digests of those that were live.
+    /// ranges.
+    ///
+    /// Rows: the digests of those that were live.
     static let vanish = SQL(
         name: "placement.vanish",
         text: """
@@ -62,8 +67,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids of a complete enumeration. Rows: the digests
-    /// of live ones that it did not name.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids of a complete enumeration.
+    ///
+    /// Rows: the digests of live ones that it did not name.
     static let vanishAbsent = SQL(
         name: "placement.vanish_absent",
         text: """
@@ -74,8 +80,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` number, `$4` why. All live placements of the folder, of every epoch. Rows:
-    /// their digests.
+    /// Binds `$1` mailbox, `$2` folder, `$3` number, `$4` why.
+    ///
+    /// All live placements of the folder, of every epoch. Rows: their digests.
     static let vanishEpoch = SQL(
         name: "placement.vanish_epoch",
         text: """
@@ -85,7 +92,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch. One row.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch.
+    ///
+    /// One row.
     static let liveCount = SQL(
         name: "placement.live_count",
         text: """
@@ -94,7 +103,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch. Live UIDs with flags, in order.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch.
+    ///
+    /// Live UIDs with flags, in order.
     static let liveUIDs = SQL(
         name: "placement.live_uids",
         text: """
@@ -104,7 +115,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` lowest uid. UIDs with known bytes (or gone), in order.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` lowest uid.
+    ///
+    /// UIDs with known bytes (or gone), in order.
     static let knownUIDs = SQL(
         name: "placement.known_uids",
         text: """
@@ -115,7 +128,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch. UIDs without bytes, to ask for again.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch.
+    ///
+    /// UIDs without bytes, to ask for again.
     static let bodiless = SQL(
         name: "placement.bodiless",
         text: """
@@ -126,7 +141,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox. Folder and UID of live placements whose last observation is older than our last write.
+    /// Binds `$1` mailbox.
+    ///
+    /// Folder and UID of live placements whose last observation is older than our last write.
     static let stale = SQL(
         name: "placement.stale",
         text: """
@@ -137,7 +154,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox. Messages all of whose live placements were observed since our last write need no second look.
+    /// Binds `$1` mailbox.
+    ///
+    /// Messages all of whose live placements were observed since our last write need no second look.
     static let settleConfirmed = SQL(
         name: "placement.settle_confirmed",
         text: """
@@ -148,7 +167,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digests. Their messages are due for the mark writer's look. Rows: how many.
+    /// Binds `$1` mailbox, `$2` digests.
+    ///
+    /// Their messages are due for the mark writer's look. Rows: how many.
     static let touch = SQL(
         name: "placement.touch",
         text: """
@@ -156,7 +177,9 @@ package enum PlacementQueries {
             """
     )
 
-    /// Writes placements that were fetched; their messages, where known, are touched. Returns how many were written.
+    /// Writes placements that were fetched; their messages, where known, are touched.
+    ///
+    /// Returns how many were written.
     package static func insert(
         _ unit: Unit,
         _ folder: FolderEpoch,
@@ -180,7 +203,9 @@ package enum PlacementQueries {
         return try touch(unit, folder.mailbox, digestsOf: rows)
     }
 
-    /// Applies flags that were seen. Returns how many placements changed.
+    /// Applies flags that were seen.
+    ///
+    /// Returns how many placements changed.
     package static func observe(
         _ unit: Unit,
         _ folder: FolderEpoch,
@@ -201,7 +226,9 @@ package enum PlacementQueries {
         return try touch(unit, folder.mailbox, digestsOf: changed)
     }
 
-    /// Marks as gone what the server said has vanished. Returns how many were live.
+    /// Marks as gone what the server said has vanished.
+    ///
+    /// Returns how many were live.
     package static func vanish(
         _ unit: Unit,
         _ folder: FolderEpoch,
@@ -223,7 +250,9 @@ package enum PlacementQueries {
         return try touch(unit, folder.mailbox, digestsOf: rows)
     }
 
-    /// Marks as gone what a complete enumeration did not name. Returns how many were live.
+    /// Marks as gone what a complete enumeration did not name.
+    ///
+    /// Returns how many were live.
     package static func vanishAbsent(
         _ unit: Unit,
         _ folder: FolderEpoch,
@@ -274,9 +303,13 @@ package enum PlacementQueries {
 
     /// A live placement as `verify` compares it with the server.
     package struct Live: Sendable {
+        /// The UID, valid in one epoch of one folder.
         package let uid: UInt32
+        /// Flags and keywords as the server spells them.
         package let flags: [String]
+        /// What became of it.
         package let fate: String
+        /// SHA-256 of `BODY[]`, 32 bytes.
         package let digest: [UInt8]?
     }
 

@@ -16,12 +16,17 @@ package enum FolderPhase: String, Sendable {
 
 /// A folder as ingestion left it.
 package struct FolderRecord: Sendable, Equatable {
+    /// Its id.
     package let id: Identifier<Folder>
     /// Exactly as listed; what goes on the wire.
     package let rawName: [UInt8]
+    /// The name, for people.
     package let name: String
+    /// What the folder is for.
     package let role: FolderRole
+    /// The folder's epoch, ours, that its UID belongs to.
     package let epoch: Int
+    /// UIDVALIDITY; 0: none known.
     package let uidValidity: UInt32
     /// Everything below is in the ledger.
     package let uidNext: UInt32
@@ -31,6 +36,7 @@ package struct FolderRecord: Sendable, Equatable {
     package let messages: Int
     /// As the mark writer's SELECT said; nil: never asked, since EXAMINE does not say.
     package let allowsKeywords: Bool?
+    /// How far it has come.
     package let phase: FolderPhase
     /// The last complete enumeration.
     package let fullAt: Timestamp?
@@ -60,7 +66,9 @@ package enum FolderQueries {
         load, list, setRole, beginEpoch, insertEpoch, setCursor, setPhase, setKeywords, enumerated,
     ]
 
-    /// Binds `$1` mailbox. Every folder by id.
+    /// Binds `$1` mailbox.
+    ///
+    /// Every folder by id.
     static let load = SQL(
         name: "folder.load",
         text: """
@@ -70,8 +78,9 @@ package enum FolderQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` raw name, `$3` name, `$4` delimiter, `$5` role, `$6` agent, `$7` made by us. Adds a
-    /// folder that is listed; one that was missing comes back as new.
+    /// Binds `$1` mailbox, `$2` raw name, `$3` name, `$4` delimiter, `$5` role, `$6` agent, `$7` made by us.
+    ///
+    /// Adds a folder that is listed; one that was missing comes back as new.
     static let list = SQL(
         name: "folder.list",
         text: """
@@ -90,7 +99,9 @@ package enum FolderQueries {
         text: "UPDATE folder SET role = $3, agent_id = $4 WHERE mailbox_id = $1 AND id = $2"
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` the epoch it ends, `$4` UIDVALIDITY, `$5` phase. One row: the new epoch.
+    /// Binds `$1` mailbox, `$2` folder, `$3` the epoch it ends, `$4` UIDVALIDITY, `$5` phase.
+    ///
+    /// One row: the new epoch.
     static let beginEpoch = SQL(
         name: "folder.begin_epoch",
         text: """
@@ -106,8 +117,9 @@ package enum FolderQueries {
         text: "INSERT INTO folder_epoch (mailbox_id, folder_id, epoch, uidvalidity) VALUES ($1, $2, $3::int, $4)"
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` UIDNEXT, `$5` HIGHESTMODSEQ, `$6` messages. Everything
-    /// the cursor passes is committed in this unit or before. Rows: 1 when something changed.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` UIDNEXT, `$5` HIGHESTMODSEQ, `$6` messages.
+    ///
+    /// Everything the cursor passes is committed in this unit or before. Rows: 1 when something changed.
     static let setCursor = SQL(
         name: "folder.set_cursor",
         text: """

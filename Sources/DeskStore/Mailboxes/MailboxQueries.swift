@@ -3,30 +3,47 @@ import Postgres
 
 /// What the services need to know of a mailbox.
 package struct MailboxRecord: Sendable, Equatable {
+    /// Its id.
     package let id: Identifier<Mailbox>
+    /// The name, for people.
     package let name: String
+    /// The shared address.
     package let address: String
     /// The comparison key of ``address``.
     package let addressKey: String
     /// `imaps://host:port` or `imap://host:port`.
     package let server: String
+    /// The connection has no TLS, as a person chose.
     package let isPlaintext: Bool
+    /// A file of certificate authorities beside the system's.
     package let caFile: String?
+    /// The login name.
     package let username: String
+    /// The path of the file that holds the password.
     package let passwordFile: String?
+    /// Or the environment variable that does.
     package let passwordVariable: String?
+    /// The queue.
     package let queue: Identifier<Queue>
+    /// What an answer of ours does to an open ticket, by its queue.
     package let afterAnswer: AfterAnswer
     /// nil: observe-only.
     package let layout: Layout?
     /// Tickets changed alike in one synchronisation that stop for a person; 0 = off.
     package let breaker: Int
+    /// How long new mail of an owned ticket stays in INBOX.
     package let linger: Duration
+    /// How old an adopted message may be to get marks.
     package let marksReach: Duration
+    /// What happens when no inbound message is visible any more.
     package let onDelete: OnDelete
+    /// The name under which our own server vouches for senders (RFC 8601).
     package let authservID: String?
+    /// The parent of the agents' folders.
     package let agentsFolder: String
+    /// The folder of closed tickets.
     package let closedFolder: String
+    /// Nobody works on it.
     package let isPaused: Bool
     /// When the first import was filed to its end; nil while it is under way.
     package let adoptedAt: Timestamp?
@@ -46,7 +63,9 @@ package enum MailboxQueries {
         m.paused_at IS NOT NULL, m.adopted_at
         """
 
-    /// Binds `$1` name. One row or none.
+    /// Binds `$1` name.
+    ///
+    /// One row or none.
     static let load = SQL(
         name: "mailbox.load",
         text: "SELECT \(columns) FROM mailbox m JOIN queue q ON q.id = m.queue_id WHERE m.name = $1"
@@ -58,10 +77,14 @@ package enum MailboxQueries {
         text: "SELECT \(columns) FROM mailbox m JOIN queue q ON q.id = m.queue_id ORDER BY m.name"
     )
 
-    /// Binds `$1` mailbox. One row: the number that observations made from now on carry.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: the number that observations made from now on carry.
     static let sequence = SQL(name: "mailbox.sequence", text: "SELECT sequence, now() FROM mailbox WHERE id = $1")
 
-    /// Binds `$1` mailbox, `$2` how many. One row: the last of the numbers drawn. Locks the mailbox's row.
+    /// Binds `$1` mailbox, `$2` how many.
+    ///
+    /// One row: the last of the numbers drawn. Locks the mailbox's row.
     static let draw = SQL(
         name: "mailbox.draw",
         text: "UPDATE mailbox SET sequence = sequence + $2 WHERE id = $1 RETURNING sequence"
@@ -77,7 +100,9 @@ package enum MailboxQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` when it began. A synchronisation that nobody waited for: written at most once a minute.
+    /// Binds `$1` mailbox, `$2` when it began.
+    ///
+    /// A synchronisation that nobody waited for: written at most once a minute.
     static let noteSync = SQL(
         name: "mailbox.note_sync",
         text: """
@@ -105,13 +130,17 @@ package enum MailboxQueries {
         text: "UPDATE mailbox SET filing_horizon = $2 WHERE id = $1 AND filing_horizon IS DISTINCT FROM $2"
     )
 
-    /// Binds `$1` mailbox. Ends the first import.
+    /// Binds `$1` mailbox.
+    ///
+    /// Ends the first import.
     static let adopt = SQL(
         name: "mailbox.adopt",
         text: "UPDATE mailbox SET adopted_at = now(), filing_horizon = NULL WHERE id = $1 AND adopted_at IS NULL"
     )
 
-    /// Binds `$1` mailbox. One row: whether a message or an intent waits for a complete synchronisation.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: whether a message or an intent waits for a complete synchronisation.
     static let awaited = SQL(
         name: "mailbox.awaited",
         text: """
@@ -120,7 +149,9 @@ package enum MailboxQueries {
             """
     )
 
-    /// Binds `$1` mailbox. Touches what waited for the synchronisation that is complete now. Rows: how many.
+    /// Binds `$1` mailbox.
+    ///
+    /// Touches what waited for the synchronisation that is complete now. Rows: how many.
     static let releaseAwaited = SQL(
         name: "mailbox.release_awaited",
         text: """

@@ -15,13 +15,17 @@ package enum HeldGestureQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` messages. Held ones with the person's decision, if any.
+    /// Binds `$1` mailbox, `$2` messages.
+    ///
+    /// Held ones with the person's decision, if any.
     static let isHeld = SQL(
         name: "held_gesture.is_held",
         text: "SELECT message_id, decision FROM held_gesture WHERE mailbox_id = $1 AND message_id = ANY($2)"
     )
 
-    /// Binds `$1` mailbox, `$2` decision. A person accepts or reverts everything held. Rows: how many.
+    /// Binds `$1` mailbox, `$2` decision.
+    ///
+    /// A person accepts or reverts everything held. Rows: how many.
     static let decided = SQL(
         name: "held_gesture.decide",
         text: """

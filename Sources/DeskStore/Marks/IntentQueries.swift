@@ -8,8 +8,9 @@ package enum IntentQueries {
     ]
 
     /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` folders, `$5` epochs, `$6` uids, `$7`
-    /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces). Rows: message and id of
-    /// those opened; a message with an open intent gets none.
+    /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces).
+    ///
+    /// Rows: message and id of those opened; a message with an open intent gets none.
     static let open = SQL(
         name: "intent.open",
         text: """
@@ -34,8 +35,10 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` settled or NULL, `$5` settled placements, `$6`
-    /// gone. Closing an intent draws a number; nothing observed before it decides anything.
+    /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` settled or NULL, `$5` settled placements,
+    /// `$6` gone.
+    ///
+    /// Closing an intent draws a number; nothing observed before it decides anything.
     static let closeMessage = SQL(
         name: "intent.close_message",
         text: """
@@ -50,9 +53,10 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its epoch, `$6` number, then arrays:
-    /// `$7` source and `$8` destination UIDs. The destination gets the source's message and fate. Rows: source UID and the
-    /// destination's ledger number.
+    /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its epoch, `$6` number,
+    /// then arrays: `$7` source and `$8` destination UIDs.
+    ///
+    /// The destination gets the source's message and fate. Rows: source UID and the destination's ledger number.
     static let moved = SQL(
         name: "intent.moved",
         text: """
@@ -68,7 +72,9 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids. The source of a confirmed MOVE.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids.
+    ///
+    /// The source of a confirmed MOVE.
     static let movedSource = SQL(
         name: "intent.moved_source",
         text: """
@@ -77,19 +83,25 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder. One row: epoch and UIDVALIDITY.
+    /// Binds `$1` mailbox, `$2` folder.
+    ///
+    /// One row: epoch and UIDVALIDITY.
     static let destinationEpoch = SQL(
         name: "intent.destination",
         text: "SELECT epoch::bigint, uidvalidity FROM folder WHERE mailbox_id = $1 AND id = $2"
     )
 
-    /// Binds `$1` mailbox. One row: how many are open.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: how many are open.
     static let openCount = SQL(
         name: "intent.open_count",
         text: "SELECT count(*) FROM intent WHERE mailbox_id = $1 AND closed IS NULL"
     )
 
-    /// Binds `$1` mailbox. What a former holder left open is due for a look. Rows: how many.
+    /// Binds `$1` mailbox.
+    ///
+    /// What a former holder left open is due for a look. Rows: how many.
     static let touchOpen = SQL(
         name: "intent.touch_open",
         text: """
@@ -98,7 +110,9 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` messages. Ids of their open intents.
+    /// Binds `$1` mailbox, `$2` messages.
+    ///
+    /// Ids of their open intents.
     static let byID = SQL(
         name: "intent.of_messages",
         text: "SELECT id FROM intent WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL"
@@ -106,11 +120,16 @@ package enum IntentQueries {
 
     /// What is about to be written for one message.
     package struct Opening: Sendable {
+        /// What is to be written.
         package let write: MarkWrite
+        /// The folder of the move, if any.
         package let destination: Identifier<Folder>?
+        /// Flags and keywords to add.
         package let adds: [String]
+        /// Flags and keywords to remove.
         package let removes: [String]
 
+        /// Puts the values together.
         package init(write: MarkWrite, destination: Identifier<Folder>?, adds: [String], removes: [String]) {
             self.write = write
             self.destination = destination
@@ -119,7 +138,9 @@ package enum IntentQueries {
         }
     }
 
-    /// Records intents before their commands are sent; the ids of those opened, by message. One number for all.
+    /// Records intents before their commands are sent; the ids of those opened, by message.
+    ///
+    /// One number for all.
     package static func open(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
@@ -149,9 +170,12 @@ package enum IntentQueries {
 
     /// One message whose intent ends; `settled` nil leaves what was settled.
     package struct Closing: Sendable {
+        /// The message.
         package let message: Identifier<Message>
+        /// What both sides agreed on last.
         package let settled: Settled?
 
+        /// Puts the values together.
         package init(message: Identifier<Message>, settled: Settled?) {
             self.message = message
             self.settled = settled
@@ -193,8 +217,10 @@ package enum IntentQueries {
         try MailboxQueries.wake(unit, mailbox, .ingestion)
     }
 
-    /// After COPYUID: the destination takes over message and fate, the source is gone. Ledger numbers of the
-    /// destinations by their UID; nil when the destination's UIDVALIDITY is not the one the receipt names.
+    /// After COPYUID: the destination takes over message and fate, the source is gone.
+    ///
+    /// Ledger numbers of the destinations by their UID; nil when the destination's UIDVALIDITY is not the one the
+    /// receipt names.
     package static func moved(
         _ unit: Unit,
         from source: FolderEpoch,

@@ -4,46 +4,77 @@ package import Desk
 package struct MarkCase: Sendable {
     /// A live placement with its flags as the server spells them.
     package struct Copy: Sendable {
+        /// Its number.
         package let number: Int64
+        /// The folder it lies in.
         package let folder: Identifier<Folder>
+        /// What the folder is for.
         package let role: FolderRole
+        /// The folder's epoch, ours, that its UID belongs to.
         package let epoch: Int
+        /// The UID, valid in one epoch of one folder.
         package let uid: UInt32
         /// 0: put there by the mark writer, not observed yet.
         package let observed: Int64
+        /// Flags and keywords as the server spells them.
         package let flags: [String]
     }
 
     /// An intent that no answer closed.
     package struct OpenIntent: Sendable {
+        /// Its id.
         package let id: Int64
+        /// The number it was opened under.
         package let opened: Int64
+        /// The marks it leads to.
         package let target: MarkState
+        /// Which fields it changes.
         package let fields: MarkFields
     }
 
+    /// Its id.
     package let id: Identifier<Message>
+    /// SHA-256 of `BODY[]`, 32 bytes.
     package let digest: [UInt8]
     /// What ``MarkQueries/clear(_:mailbox:_:)`` compares, so that a touch that came meanwhile is kept.
     package let touched: Int64?
+    /// Which way it went.
     package let direction: Direction
+    /// The ticket it is on, if any.
     package let ticket: Ticket?
+    /// An answer of ours names it.
     package let isAnswered: Bool
+    /// It alone is muted and stays in Junk.
     package let isMutedInJunk: Bool
+    /// It came with the first import.
     package let isAdopted: Bool
+    /// Baton wrote it or an agent moved it since adoption.
     package let isInReach: Bool
+    /// When it arrived, by the rule of `ArrivalTime`.
     package let receivedAt: Timestamp
+    /// Its ticket changed since it was adopted.
     package let changedSinceAdoption: Bool
+    /// The number drawn by a person's last command on the ticket.
     package let personCommand: Int64?
+    /// What both sides agreed on last.
     package let settled: Settled?
+    /// The number of its last closed intent.
     package let closedNumber: Int64
+    /// Until when it stays where agents' clients announce it.
     package let lingerUntil: Timestamp?
+    /// Where it was first seen.
     package let firstFolder: Identifier<Folder>?
+    /// The number at the start of the last complete synchronisation.
     package let completeSync: Int64
+    /// The database's clock.
     package let now: Timestamp
+    /// Its live placements.
     package var copies: [Copy] = []
+    /// The newest number under which a placement of it was found gone; 0: none.
     package var goneNumber: Int64 = 0
+    /// The intent that no answer closed, if any.
     package var intent: OpenIntent?
+    /// Fields that are held now.
     package var holds: MarkFields = []
     /// One of its folders is not listed any more: it is held until the folder is back or its mail is found elsewhere.
     package var liesInMissingFolder = false

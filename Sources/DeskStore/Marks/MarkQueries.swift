@@ -22,7 +22,9 @@ package enum MarkQueries {
         LEFT JOIN ticket t ON t.mailbox_id = g.mailbox_id AND t.number = g.ticket
         """
 
-    /// Binds `$1` mailbox, `$2` limit. Messages touched since the mark writer saw them, or whose time has come.
+    /// Binds `$1` mailbox, `$2` limit.
+    ///
+    /// Messages touched since the mark writer saw them, or whose time has come.
     static let due = SQL(
         name: "mark.due",
         text: """
@@ -37,7 +39,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` the id before, `$3` limit. All messages with marks, in pages.
+    /// Binds `$1` mailbox, `$2` the id before, `$3` limit.
+    ///
+    /// All messages with marks, in pages.
     static let page = SQL(
         name: "mark.page",
         text: """
@@ -55,7 +59,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digests. Live placements in folders of their present epoch.
+    /// Binds `$1` mailbox, `$2` digests.
+    ///
+    /// Live placements in folders of their present epoch.
     static let copies = SQL(
         name: "mark.copies",
         text: """
@@ -68,7 +74,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` digests. The newest number under which a placement of each was found gone.
+    /// Binds `$1` mailbox, `$2` digests.
+    ///
+    /// The newest number under which a placement of each was found gone.
     static let gone = SQL(
         name: "mark.gone",
         text: """
@@ -78,7 +86,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` messages. Open intents.
+    /// Binds `$1` mailbox, `$2` messages.
+    ///
+    /// Open intents.
     static let intents = SQL(
         name: "mark.intents",
         text: """
@@ -87,7 +97,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` messages. Fields that are held now.
+    /// Binds `$1` mailbox, `$2` messages.
+    ///
+    /// Fields that are held now.
     static let holds = SQL(
         name: "mark.holds",
         text: """
@@ -107,8 +119,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` the touches seen, `$4` look at, `$5` await sync. A touch that
-    /// came meanwhile stays.
+    /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` the touches seen, `$4` look at, `$5` await sync.
+    ///
+    /// A touch that came meanwhile stays.
     static let clear = SQL(
         name: "mark.clear",
         text: """
@@ -121,8 +134,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason. Counts a refusal: the second within an hour is held
-    /// for an hour. One row: whether it is held now.
+    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason.
+    ///
+    /// Counts a refusal: the second within an hour is held for an hour. One row: whether it is held now.
     static let hold = SQL(
         name: "mark.hold",
         text: """
@@ -136,7 +150,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason, `$5` seconds. Holds at once: the server refuses.
+    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason, `$5` seconds.
+    ///
+    /// Holds at once: the server refuses.
     static let holdForGood = SQL(
         name: "mark.hold_at_once",
         text: """
@@ -147,13 +163,17 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message, `$3` fields. Ends holds: the field or the ticket changed.
+    /// Binds `$1` mailbox, `$2` message, `$3` fields.
+    ///
+    /// Ends holds: the field or the ticket changed.
     static let release = SQL(
         name: "mark.release",
         text: "DELETE FROM hold WHERE mailbox_id = $1 AND message_id = $2 AND field = ANY($3)"
     )
 
-    /// Binds `$1` mailbox. One row: seconds until the next message is due by its time, if any.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: seconds until the next message is due by its time, if any.
     static let nextLook = SQL(
         name: "mark.next_look",
         text: """
@@ -162,7 +182,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox. One row: messages due, lingering, fields held, gestures held, waiting for a synchronisation.
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: messages due, lingering, fields held, gestures held, waiting for a synchronisation.
     static let counts = SQL(
         name: "mark.counts",
         text: """
@@ -174,7 +196,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message. Only this message is muted and stays in Junk.
+    /// Binds `$1` mailbox, `$2` message.
+    ///
+    /// Only this message is muted and stays in Junk.
     static let mute = SQL(
         name: "mark.mute",
         text: """
@@ -182,7 +206,9 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message. An agent moved it, so it is always in reach.
+    /// Binds `$1` mailbox, `$2` message.
+    ///
+    /// An agent moved it, so it is always in reach.
     static let extendReach = SQL(
         name: "mark.extend_reach",
         text: "UPDATE message SET in_reach = true WHERE mailbox_id = $1 AND id = $2 AND NOT in_reach"
@@ -233,12 +259,16 @@ package enum MarkQueries {
 
     /// A message that was looked at, and when to look again.
     package struct Looked: Sendable {
+        /// The message.
         package let message: Identifier<Message>
         /// The touch that the look has seen.
         package let touched: Int64?
+        /// When to look again, if at a time.
         package let lookAt: Timestamp?
+        /// Look again after a complete synchronisation that began after this number.
         package let awaitSync: Int64?
 
+        /// Puts the values together.
         package init(message: Identifier<Message>, touched: Int64?, lookAt: Timestamp?, awaitSync: Int64?) {
             self.message = message
             self.touched = touched
@@ -313,10 +343,15 @@ package enum MarkQueries {
 
     /// What stands between the mailbox and rest.
     package struct Counts: Sendable, Equatable {
+        /// Messages due now.
         package let due: Int
+        /// Messages that wait for agents' clients.
         package let lingering: Int
+        /// Fields held.
         package let held: Int
+        /// Gestures the breaker stopped.
         package let heldGestures: Int
+        /// Messages that wait for a complete synchronisation.
         package let awaitingSync: Int
     }
 

@@ -5,7 +5,9 @@ import Postgres
 package enum EventQueries {
     static let all: [SQL] = [load, insert, upsertTurns, trimTurns]
 
-    /// Binds `$1` mailbox, `$2` tickets. Their events in order.
+    /// Binds `$1` mailbox, `$2` tickets.
+    ///
+    /// Their events in order.
     static let load = SQL(
         name: "event.load",
         text: """
@@ -28,8 +30,10 @@ package enum EventQueries {
             """
     )
 
-    /// Binds `$1` mailbox, then arrays: `$2` tickets, `$3` ordinals, `$4` started at, `$5` ended at, `$6` outcomes, `$7`
-    /// responders, `$8` presumed, `$9` first, `$10` queues. Writes only what differs.
+    /// Binds `$1` mailbox, then arrays: `$2` tickets, `$3` ordinals, `$4` started at, `$5` ended at, `$6` outcomes,
+    /// `$7` responders, `$8` presumed, `$9` first, `$10` queues.
+    ///
+    /// Writes only what differs.
     static let upsertTurns = SQL(
         name: "turn.upsert",
         text: """
@@ -49,7 +53,9 @@ package enum EventQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` tickets, `$3` how many turns each has. Takes away turns that the fold has no more.
+    /// Binds `$1` mailbox, `$2` tickets, `$3` how many turns each has.
+    ///
+    /// Takes away turns that the fold has no more.
     static let trimTurns = SQL(
         name: "turn.trim",
         text: """
@@ -58,7 +64,9 @@ package enum EventQueries {
             """
     )
 
-    /// The events of tickets, in order. Details are left out: no decision reads them.
+    /// The events of tickets, in order.
+    ///
+    /// Details are left out: no decision reads them.
     package static func load(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
@@ -91,10 +99,14 @@ package enum EventQueries {
 
     /// Events to append to one ticket; the first has the sequence number `firstSeq`.
     package struct Appended: Sendable {
+        /// The ticket it is on, if any.
         package let ticket: Ticket.ID
+        /// The sequence number of the first.
         package let firstSeq: Int64
+        /// Events, in order.
         package let events: [EventDraft]
 
+        /// Puts the values together.
         package init(ticket: Ticket.ID, firstSeq: Int64, events: [EventDraft]) {
             self.ticket = ticket
             self.firstSeq = firstSeq
@@ -102,7 +114,9 @@ package enum EventQueries {
         }
     }
 
-    /// Appends events. They are recorded now.
+    /// Appends events.
+    ///
+    /// They are recorded now.
     package static func insert(_ unit: Unit, mailbox: Identifier<Mailbox>, _ appended: [Appended]) throws {
         let rows = appended.flatMap { more in
             more.events.enumerated().map {
@@ -128,10 +142,14 @@ package enum EventQueries {
 
     /// The turns of one ticket, all of them, as the fold made them.
     package struct Turns: Sendable {
+        /// The ticket it is on, if any.
         package let ticket: Ticket.ID
+        /// The queue.
         package let queue: Identifier<Queue>
+        /// All turns, as the fold made them.
         package let turns: [Turn]
 
+        /// Puts the values together.
         package init(ticket: Ticket.ID, queue: Identifier<Queue>, turns: [Turn]) {
             self.ticket = ticket
             self.queue = queue

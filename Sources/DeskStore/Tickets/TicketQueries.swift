@@ -10,7 +10,9 @@ package enum TicketQueries {
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion
         """
 
-    /// Binds `$1` number. One row or none: the mailbox, then the ticket's columns.
+    /// Binds `$1` number.
+    ///
+    /// One row or none: the mailbox, then the ticket's columns.
     static let find = SQL(
         name: "ticket.find",
         text: """
@@ -21,7 +23,9 @@ package enum TicketQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` numbers. Locks the rows in order of their numbers.
+    /// Binds `$1` mailbox, `$2` numbers.
+    ///
+    /// Locks the rows in order of their numbers.
     static let lock = SQL(
         name: "ticket.lock",
         text: """
@@ -45,9 +49,11 @@ package enum TicketQueries {
             """
     )
 
-    /// Binds `$1` mailbox, then arrays: `$2` numbers, `$3` the versions they replace, `$4` owners, `$5` statuses, `$6`
-    /// priorities, `$7` versions, `$8` status changed at, `$9` last contact at, `$10` last contact message, `$11` seen
-    /// at, `$12` seen message, `$13` status before deletion, `$14` updated at, `$15` changes marks. Rows: those changed.
+    /// Binds `$1` mailbox, then arrays: `$2` numbers, `$3` the versions they replace, `$4` owners, `$5` statuses,
+    /// `$6` priorities, `$7` versions, `$8` status changed at, `$9` last contact at, `$10` last contact message,
+    /// `$11` seen at, `$12` seen message, `$13` status before deletion, `$14` updated at, `$15` changes marks.
+    ///
+    /// Rows: those changed.
     static let update = SQL(
         name: "ticket.update",
         text: """
@@ -66,8 +72,9 @@ package enum TicketQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` tickets, `$3` whether a wait for agents' clients ends. Their messages are due for the
-    /// mark writer's look.
+    /// Binds `$1` mailbox, `$2` tickets, `$3` whether a wait for agents' clients ends.
+    ///
+    /// Their messages are due for the mark writer's look.
     static let touchMessages = SQL(
         name: "ticket.touch_messages",
         text: """
@@ -83,8 +90,10 @@ package enum TicketQueries {
         text: "UPDATE ticket SET person_command = $3 WHERE mailbox_id = $1 AND number = $2"
     )
 
-    /// Binds `$1` mailbox, `$2` ticket. One row: inbound messages of the ticket with a live placement outside Trash and
-    /// without `\Deleted`, and whether it has messages of ours.
+    /// Binds `$1` mailbox, `$2` ticket.
+    ///
+    /// One row: inbound messages of the ticket with a live placement outside Trash and without `\Deleted`, and
+    /// whether it has messages of ours.
     static let visibleInbound = SQL(
         name: "ticket.visible_inbound",
         text: #"""
@@ -108,7 +117,9 @@ package enum TicketQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` ticket, `$3` agent or NULL, `$4` text. One row: the note's id.
+    /// Binds `$1` mailbox, `$2` ticket, `$3` agent or NULL, `$4` text.
+    ///
+    /// One row: the note's id.
     static let note = SQL(
         name: "ticket.note",
         text: "INSERT INTO note (mailbox_id, ticket, agent_id, text) VALUES ($1, $2, $3, $4) RETURNING id"
@@ -116,8 +127,11 @@ package enum TicketQueries {
 
     /// A ticket with what a command needs beside it.
     package struct Found: Sendable {
+        /// The mailbox it belongs to.
         package let mailbox: Identifier<Mailbox>
+        /// The ticket it is on, if any.
         package let ticket: Ticket
+        /// What an answer of ours does to an open ticket, by its queue.
         package let afterAnswer: AfterAnswer
         /// The database's clock.
         package let now: Timestamp
@@ -188,12 +202,16 @@ package enum TicketQueries {
 
     /// A row that replaces the version `replaced`.
     package struct Change: Sendable {
+        /// The ticket's row.
         package let row: Ticket
+        /// The version it replaces.
         package let replaced: Int64
+        /// Time of its last event.
         package let updatedAt: Timestamp
         /// Something changed that marks may show, after adoption.
         package let changesMarks: Bool
 
+        /// Puts the values together.
         package init(row: Ticket, replaced: Int64, updatedAt: Timestamp, changesMarks: Bool) {
             self.row = row
             self.replaced = replaced
@@ -202,7 +220,9 @@ package enum TicketQueries {
         }
     }
 
-    /// Replaces rows, each guarded by the version it replaces. Returns how many were still at that version.
+    /// Replaces rows, each guarded by the version it replaces.
+    ///
+    /// Returns how many were still at that version.
     package static func update(_ unit: Unit, mailbox: Identifier<Mailbox>, _ changes: [Change]) throws -> Int {
         guard !changes.isEmpty else { return 0 }
         return try unit.transaction.execute(

@@ -12,7 +12,7 @@ extension IMAPConnection {
 
     private func readGreeting() async throws(IMAPError) {
         guard self.configuration.endpoint.security != .startTLS else { return }
-        let limit = self.configuration.timeouts.greeting
+        let limit = self.timeouts.greeting
         self.startBudget(inactivity: limit, total: limit)
         guard case .response(let response) = try await self.nextEvent("greeting") else {
             throw self.poison(.protocolViolation("the first line is no greeting"), command: "greeting")
@@ -144,7 +144,7 @@ extension IMAPConnection {
     /// LOGOUT, as a courtesy: bounded, and nobody hears of its failure.
     func logOut() async {
         guard self.isUsable, !Task.isCancelled else { return }
-        let limit = self.configuration.timeouts.logout
+        let limit = self.timeouts.logout
         self.startBudget(inactivity: limit, total: limit)
         do {
             let tag = try await self.start("LOGOUT")

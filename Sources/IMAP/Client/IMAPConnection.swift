@@ -12,6 +12,7 @@ import NIOCore
 package final class IMAPConnection {
     let stream: MailStream
     let configuration: IMAPConfiguration
+    var timeouts: IMAPTimeouts
     let wireLog: WireLog
     var session: SessionStateMachine
     var reader: ResponseReader
@@ -33,6 +34,7 @@ package final class IMAPConnection {
         let wireLog = WireLog(logger)
         self.stream = stream
         self.configuration = configuration
+        self.timeouts = configuration.timeouts
         self.wireLog = wireLog
         self.session = SessionStateMachine(
             tagPrefix: SessionStateMachine.randomTagPrefix(using: &generator),
@@ -83,8 +85,8 @@ package final class IMAPConnection {
     /// Gives the next command its time.
     func startBudget(inactivity: Duration? = nil, total: Duration? = nil) {
         self.budget = ReadBudget(
-            inactivity: inactivity ?? self.configuration.timeouts.inactivity,
-            total: total ?? self.configuration.timeouts.commandTotal
+            inactivity: inactivity ?? self.timeouts.inactivity,
+            total: total ?? self.timeouts.commandTotal
         )
         self.unaskedCount = 0
     }

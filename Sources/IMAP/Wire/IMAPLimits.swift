@@ -20,7 +20,9 @@ package struct IMAPLimits: Equatable, Sendable {
     package var nesting: Int
     /// Folders in one LIST.
     package var listedFolders: Int
-    /// Mails and ranges of UIDs in one answer that is kept as a whole: a million flags are some 100 MB. Ask in windows beyond.
+    /// Mails and ranges of UIDs in one answer that is kept as a whole: a million flags are some 100 MB.
+    ///
+    /// Ask in windows beyond.
     package var rows: Int
     /// Responses nobody asked for during one command.
     package var unsolicited: Int

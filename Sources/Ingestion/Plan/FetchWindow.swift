@@ -2,13 +2,16 @@ package import Desk
 
 /// A message that is on the server and not in the ledger.
 package struct MissingMail: Equatable, Sendable {
+    /// The folder it lies in.
     package let folder: Identifier<Folder>
+    /// The UID, valid in one epoch of one folder.
     package let uid: UInt32
     /// INTERNALDATE; nil sorts last.
     package let arrival: Timestamp?
     /// RFC822.SIZE in bytes, a hint only: servers lie about it.
     package let size: Int
 
+    /// Puts the values together.
     package init(folder: Identifier<Folder>, uid: UInt32, arrival: Timestamp?, size: Int) {
         self.folder = folder
         self.uid = uid
@@ -23,6 +26,7 @@ package struct FetchWindow: Equatable, Sendable {
     package var uids: [Identifier<Folder>: [UInt32]] = [:]
     /// The latest arrival in it; everything that arrived before is in this window or an earlier one.
     package var latest: Timestamp?
+    /// How many messages are in it.
     package var count = 0
 
     /// At most this many messages in one window.

@@ -15,7 +15,9 @@ package enum FolderPlan {
 
     /// How far a folder was committed.
     package struct Cursor: Equatable, Sendable {
+        /// UIDVALIDITY; 0: none known.
         package var uidValidity: UInt32
+        /// UIDNEXT.
         package var uidNext: UInt32
         /// 0: none.
         package var highestModSeq: UInt64
@@ -24,6 +26,7 @@ package enum FolderPlan {
         /// It has an epoch and was synchronised to its end.
         package var isLive: Bool
 
+        /// Puts the values together.
         package init(uidValidity: UInt32, uidNext: UInt32, highestModSeq: UInt64, messages: Int, isLive: Bool) {
             self.uidValidity = uidValidity
             self.uidNext = uidNext
@@ -35,11 +38,16 @@ package enum FolderPlan {
 
     /// What STATUS or SELECT showed; nil and 0 are "not said".
     package struct View: Equatable, Sendable {
+        /// UIDVALIDITY; 0: none known.
         package var uidValidity: UInt32
+        /// UIDNEXT.
         package var uidNext: UInt32?
+        /// HIGHESTMODSEQ.
         package var highestModSeq: UInt64?
+        /// EXISTS.
         package var exists: Int
 
+        /// Puts the values together.
         package init(uidValidity: UInt32, uidNext: UInt32?, highestModSeq: UInt64?, exists: Int) {
             self.uidValidity = uidValidity
             self.uidNext = uidNext
@@ -85,9 +93,8 @@ package enum FolderPlan {
             || modSeq != cursor.highestModSeq || status.exists != cursor.messages || cursor.highestModSeq == 0
     }
 
-    /// The first step after SELECT.
-    ///
-    /// - Parameter resynced: SELECT carried QRESYNC with this cursor, so its answer names what changed.
+    /// The first step after SELECT; `resynced` when it carried QRESYNC with this cursor, so that its answer names what
+    /// changed.
     package static func step(_ cursor: Cursor, selected: View, tier: Tier, resynced: Bool) -> Step {
         guard cursor.uidValidity != 0, cursor.uidValidity == selected.uidValidity else {
             return .beginEpoch(isFirst: cursor.uidValidity == 0)
@@ -112,8 +119,9 @@ package enum FolderPlan {
         live == selected.exists ? nil : .countDiffers
     }
 
-    /// The cursor to commit once everything `selected` showed is committed. It never passes what was selected: what
-    /// came later is for the next pass.
+    /// The cursor to commit once everything `selected` showed is committed.
+    ///
+    /// It never passes what was selected: what came later is for the next pass.
     package static func cursor(after selected: View, highestFetched: UInt32?, former: Cursor) -> Cursor {
         let past = highestFetched.map { $0 == .max ? $0 : $0 + 1 } ?? 1
         let base = former.uidValidity == selected.uidValidity ? former.uidNext : 1

@@ -203,7 +203,9 @@ extension DemoStory {
 
     /// Lists every folder with its number of messages, and of some folders each message with its keywords.
     private func printFolders(_ observer: ObserverClient, details: [String]) throws {
-        for folder in try observer.list() {
+        let unselectable: Set = ["\\nonexistent", "\\noselect"]
+        for folder in try observer.list() where unselectable.isDisjoint(with: folder.attributes.map { $0.lowercased() })
+        {
             let count = try observer.select(folder.name, readOnly: true).exists
             self.stage.say("  \(folder.name.padded(to: 14)) \(count == 0 ? "-" : "\(count)")")
             guard details.contains(folder.name), count > 0 else { continue }

@@ -11,11 +11,11 @@ struct MailboxCommand: AsyncParsableCommand {
             """,
         groupedSubcommands: [
             CommandGroup(
-                name: "Setting up",
+                name: "Setup",
                 subcommands: [MailboxAdd.self, MailboxEdit.self, MailboxList.self, MailboxShow.self]
             ),
             CommandGroup(
-                name: "Looking at the server",
+                name: "Inspection",
                 subcommands: [MailboxProbe.self, MailboxPreview.self, MailboxVerify.self]
             ),
         ]

@@ -15,7 +15,8 @@ struct ServerAddress: Equatable, Sendable {
         do {
             endpoint = try MailEndpoint(url: url, plaintext: plaintext, forcePlaintext: plaintext && isForced)
         } catch {
-            throw ValidationError("--server \(SafeText.line(url)): \(error)")
+            // What was typed is not repeated: somebody may have put a password into it.
+            throw ValidationError("--server: \(error)")
         }
         if plaintext, !isForced, !Self.isThisMachine(endpoint.host) {
             throw ValidationError(

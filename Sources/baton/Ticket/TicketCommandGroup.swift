@@ -19,7 +19,7 @@ struct TicketCommandGroup: AsyncParsableCommand {
                 name: "Status",
                 subcommands: [TicketClose.self, TicketReopen.self, TicketPending.self]
             ),
-            CommandGroup(name: "Among ourselves", subcommands: [TicketNoteCommand.self]),
+            CommandGroup(name: "Internal", subcommands: [TicketNoteCommand.self]),
         ]
     )
 }

@@ -243,7 +243,9 @@ struct ModelDesk {
         if let settled { self.settle(message, settled) }
     }
 
-    /// The next command of an open intent on the server: first the flags, then the move. False when there was none.
+    /// The next command of an open intent on the server, first the flags, then the move.
+    ///
+    /// False when there was none.
     mutating func perform(_ message: Identifier<Message>, on server: inout ModelServer) -> Bool {
         guard var intent = self.mails[message]?.intent, intent.phase == .inFlight else { return false }
         let source = intent.write.source

@@ -1,5 +1,6 @@
-import IMAP
 import Testing
+
+@testable import IMAP
 
 @Suite("Commands that change the server")
 struct ChangeTests {
@@ -77,10 +78,10 @@ struct ChangeTests {
     @Test func `silence after the command is ambiguous too`() async throws {
         var server = ScriptedServer()
         server.reactions["UID MOVE"] = { _, _, _ in [] }
-        var timeouts = Connecting.hasty
-        timeouts.inactivity = .milliseconds(200)
-        let outcome = try await Connecting.with(server, timeouts: timeouts) { connection, _ in
+        let script = server
+        let outcome = try await Connecting.with(script) { connection, _ in
             _ = try await connection.select(.inbox, readOnly: false)
+            connection.timeouts.inactivity = .milliseconds(200)
             return try await connection.move(UIDSet([1]), to: Self.folder)
         }
         #expect(outcome == .ambiguous(IMAPError(.timedOut(after: .milliseconds(200)), command: "UID MOVE")))

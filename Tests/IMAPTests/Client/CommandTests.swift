@@ -134,9 +134,8 @@ struct CommandTests {
             if use == 0 { return [.send("* 1 FETCH (UID \(uid) RFC822.SIZE 3 BODY[] {3}\r\nabc)\r\n")] }
             return [.send("* 2 FETCH (UID \(uid) RFC822.SIZE 3 BODY[] {3}\r\nabc)\r\n<tag> OK done\r\n")]
         }
-        server.on("NOOP", .send("<tag> OK done\r\n"))
-        let server2 = server
-        let bodies = try await Connecting.with(server2, timeouts: Connecting.hasty) { connection, record in
+        let script = server
+        let bodies = try await Connecting.with(script) { connection, record in
             _ = try await connection.select(.inbox, readOnly: true)
             var uids: [UInt32] = []
             let reason = await Connecting.failure {

@@ -30,11 +30,9 @@ struct TransportSecurityTests {
         }
     }
 
-    private static let local = Result { try TestCertificate(names: "DNS:localhost") }
-
     @Test(arguments: [TransportSecurity.implicitTLS, .startTLS])
     func `a server with the right certificate is used`(security: TransportSecurity) async throws {
-        let result = try await Self.connect(ScriptedServer(), certificate: Self.local.get(), security: security)
+        let result = try await Self.connect(ScriptedServer(), certificate: TestCertificate.local(), security: security)
         #expect(result.reason == nil)
         #expect(result.record.verbs.contains("EXAMINE"))
     }
@@ -50,7 +48,7 @@ struct TransportSecurityTests {
         host: String,
         isAccepted: Bool
     ) async throws {
-        let certificate = try TestCertificate(names: names)
+        let certificate = try await TestCertificate(names: names)
         defer { certificate.remove() }
         let result = try await Self.connect(
             ScriptedServer(),
@@ -64,11 +62,11 @@ struct TransportSecurityTests {
 
     @Test(arguments: [TransportSecurity.implicitTLS, .startTLS])
     func `another authority is not trusted`(security: TransportSecurity) async throws {
-        let other = try TestCertificate(names: "DNS:localhost")
+        let other = try await TestCertificate(names: "DNS:localhost")
         defer { other.remove() }
         let result = try await Self.connect(
             ScriptedServer(),
-            certificate: Self.local.get(),
+            certificate: TestCertificate.local(),
             security: security,
             caFile: other.caFile
         )
@@ -79,7 +77,7 @@ struct TransportSecurityTests {
     }
 
     @Test func `an expired certificate is not trusted`() async throws {
-        let expired = try TestCertificate(names: "DNS:localhost", days: -1)
+        let expired = try await TestCertificate(names: "DNS:localhost", days: -1)
         defer { expired.remove() }
         let result = try await Self.connect(ScriptedServer(), certificate: expired, security: .implicitTLS)
         guard case .transport(let error) = result.reason, case .certificateUntrusted = error.reason else {
@@ -145,7 +143,7 @@ struct TransportSecurityTests {
         var server = ScriptedServer()
         server.greeting = attack.greeting
         server.on("STARTTLS", .send(attack.answer), .startTLS)
-        let result = try await Self.connect(server, certificate: Self.local.get())
+        let result = try await Self.connect(server, certificate: TestCertificate.local())
         #expect(result.reason == .transport(TransportError(attack.expected)))
         #expect(!result.record.verbs.contains("AUTHENTICATE") && !result.record.verbs.contains("LOGIN"))
     }
@@ -159,7 +157,7 @@ struct TransportSecurityTests {
             .send("* CAPABILITY X-EVIL\r\n* 9 EXISTS\r\n* ENABLED QRESYNC\r\n<tag> OK go\r\n"),
             .startTLS
         )
-        let certificate = try Self.local.get()
+        let certificate = try await TestCertificate.local()
         server.certificate = certificate
         let capabilities = try await server.run { port, _ in
             try await IMAPClient.withConnection(
@@ -179,7 +177,7 @@ struct TransportSecurityTests {
     @Test func `PREAUTH over TLS is refused, since the log-in is ours`() async throws {
         var server = ScriptedServer()
         server.greeting = "* PREAUTH hi\r\n"
-        let result = try await Self.connect(server, certificate: Self.local.get(), security: .implicitTLS)
+        let result = try await Self.connect(server, certificate: TestCertificate.local(), security: .implicitTLS)
         #expect(result.reason == .protocolViolation("the server claims we are logged in already"))
     }
 }

@@ -6,14 +6,14 @@ import MailTransport
 enum Connecting {
     static let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
-    /// Short limits: what waits for a limit in a test waits for a moment only.
-    static let hasty = IMAPTimeouts(
-        connect: .seconds(5),
-        tls: .seconds(5),
-        greeting: .seconds(5),
-        inactivity: .seconds(10),
-        commandTotal: .seconds(10),
-        logout: .seconds(1)
+    /// Longer than any wait in a test should be, since all suites share two cores.
+    static let patient = IMAPTimeouts(
+        connect: .seconds(60),
+        tls: .seconds(60),
+        greeting: .seconds(60),
+        inactivity: .seconds(60),
+        commandTotal: .seconds(60),
+        logout: .seconds(30)
     )
 
     static func configuration(
@@ -22,7 +22,7 @@ enum Connecting {
         host: String = "127.0.0.1",
         caFile: String? = nil,
         limits: IMAPLimits = .default,
-        timeouts: IMAPTimeouts = Self.hasty,
+        timeouts: IMAPTimeouts = Self.patient,
         password: String = "secret"
     ) -> IMAPConfiguration {
         IMAPConfiguration(
@@ -38,7 +38,7 @@ enum Connecting {
     static func with<R: Sendable>(
         _ server: ScriptedServer,
         limits: IMAPLimits = .default,
-        timeouts: IMAPTimeouts = Self.hasty,
+        timeouts: IMAPTimeouts = Self.patient,
         _ body: (IMAPConnection, Transcript) async throws -> R
     ) async throws -> R {
         try await server.run { port, record in

@@ -110,11 +110,13 @@ private final class ScriptHandler: ChannelInboundHandler, RemovableChannelHandle
     private var flood: (piece: ByteBuffer, left: Int)?
     private var afterFlood: [ScriptedServer.Step] = []
     private var hasGreeted = false
+    private var isEncrypted: Bool
 
     init(server: ScriptedServer, context: NIOSSLContext?, record: Transcript) {
         self.server = server
         self.context = context
         self.record = record
+        self.isEncrypted = context != nil && server.isImplicitTLS
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -157,7 +159,7 @@ private final class ScriptHandler: ChannelInboundHandler, RemovableChannelHandle
     private func complete(context: ChannelHandlerContext) {
         let command = self.command
         self.command = ""
-        self.record.received(command)
+        self.record.received(command, isEncrypted: self.isEncrypted)
         var words = command.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         if command == "DONE" { words = [self.idleTag, "DONE"] }
         if words.count == 1, !self.authenticationTag.isEmpty { words = [self.authenticationTag, "RESPONSE"] }
@@ -192,6 +194,7 @@ private final class ScriptHandler: ChannelInboundHandler, RemovableChannelHandle
                 return
             case .startTLS:
                 guard let tls = self.context else { return }
+                self.isEncrypted = true
                 do {
                     try context.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .first)
                 } catch {

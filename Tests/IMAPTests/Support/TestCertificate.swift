@@ -11,8 +11,25 @@ struct TestCertificate: Sendable {
 
     struct OpenSSLFailed: Error {}
 
+    /// One for `localhost`, made once for all tests.
+    static func local() async throws -> TestCertificate {
+        try await Shared.instance.certificate()
+    }
+
+    private actor Shared {
+        static let instance = Shared()
+        private var made: TestCertificate?
+
+        func certificate() async throws -> TestCertificate {
+            if let made { return made }
+            let certificate = try await TestCertificate(names: "DNS:localhost")
+            self.made = self.made ?? certificate
+            return certificate
+        }
+    }
+
     /// A certificate for `names`, such as `DNS:localhost` or `IP:127.0.0.1`.
-    init(names: String, days: Int = 2) throws {
+    init(names: String, days: Int = 2) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("baton-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.folder = folder
@@ -32,9 +49,15 @@ struct TestCertificate: Sendable {
         process.arguments = ["-c", script, "sh", folder, names, "\(days)"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw OpenSSLFailed() }
+        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do {
+                try process.run()
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        guard status == 0 else { throw OpenSSLFailed() }
     }
 
     /// Removes the files.

@@ -2,10 +2,13 @@ import Synchronization
 
 /// What clients sent to a ``ScriptedServer``, command by command.
 final class Transcript: Sendable {
-    private let state = Mutex<(commands: [String], connections: Int)>(([], 0))
+    private let state = Mutex<(commands: [String], clear: [String], connections: Int)>(([], [], 0))
 
-    func received(_ command: String) {
-        self.state.withLock { $0.commands.append(command) }
+    func received(_ command: String, isEncrypted: Bool) {
+        self.state.withLock { state in
+            state.commands.append(command)
+            if !isEncrypted { state.clear.append(command) }
+        }
     }
 
     func connected() {
@@ -14,6 +17,9 @@ final class Transcript: Sendable {
 
     /// Commands with their tags.
     var commands: [String] { self.state.withLock { $0.commands } }
+
+    /// Commands sent in clear text, with their tags.
+    var clear: [String] { self.state.withLock { $0.clear } }
 
     /// Commands without their tags.
     var untagged: [String] {

@@ -20,7 +20,7 @@ struct CommandEncoderTests {
     @Test(arguments: [
         ("INBOX", ["A1 X INBOX\r\n"]), ("", ["A1 X \"\"\r\n"]), ("a b", ["A1 X \"a b\"\r\n"]),
         ("a\"b\\c", ["A1 X \"a\\\"b\\\\c\"\r\n"]), ("Entw&APw-rfe", ["A1 X Entw&APw-rfe\r\n"]),
-        ("a*", ["A1 X \"a*\"\r\n"]), ("[Gmail]", ["A1 X [Gmail]\r\n"]), ("nil", ["A1 X \"nil\"\r\n"]),
+        ("a*", ["A1 X \"a*\"\r\n"]), ("[Gmail]", ["A1 X \"[Gmail]\"\r\n"]), ("nil", ["A1 X \"nil\"\r\n"]),
         ("ü", ["A1 X {2}\r\n", "ü\r\n"]), ("(x)", ["A1 X \"(x)\"\r\n"]),
     ])
     func `a string takes the plainest form that can carry it`(text: String, expected: [String]) throws {

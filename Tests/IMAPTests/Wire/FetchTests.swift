@@ -58,7 +58,7 @@ struct FetchTests {
         Row("(BODYSTRUCTURE \(deep(100)) UID 5)") { $0.uid = 5 },
         Row("(BODYSTRUCTURE \(deep(101)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
         Row("(BODYSTRUCTURE \(deep(20_000)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
-        Row("(ENVELOPE (\"unescaped \"quote\" inside\" NIL) UID 5)") { $0.uid = 5 },
+        Row("(ENVELOPE (\"unescaped q\"uote inside\" NIL) UID 5)") { $0.uid = 5 },
         Row("(UID 5 EMAILID (M1) THREADID NIL)") { $0.uid = 5 },
         Row("(UID 5 UID 6)") { $0.uid = 5 },
         Row("(UID 5 FLAGS (\\Seen) ENVELOPE (((") { ($0.uid, $0.flags, $0.isMalformed) = (5, ["\\Seen"], true) },
@@ -86,7 +86,7 @@ struct FetchTests {
             ("(UID 5 BODY[] {4}\r\na\r\nb)", 5, "a\r\nb"), ("(BODY[] {4}\r\na\r\nb UID 5)", nil, "a\r\nb"),
             ("(UID 5 BODY[] {0}\r\n)", 5, ""), ("(UID 5 BODY[] ~{2}\r\n\u{1}\u{2})", 5, "\u{1}\u{2}"),
             ("(UID 5 RFC822 {1}\r\nx)", 5, "x"), ("(UID 5 BODY[]<0> {1}\r\nx)", 5, "x"),
-            ("(UID 5 BODY[HEADER.FIELDS (TO)] {3}\r\n)))\r\n)", 5, ")))"), ("(UID 5 BODY[]{1}\r\nx)", 5, "x"),
+            ("(UID 5 BODY[HEADER.FIELDS (TO)] {3}\r\n))))", 5, ")))"), ("(UID 5 BODY[]{1}\r\nx)", 5, "x"),
             ("(UID 5 BODY[] {7+}\r\n{3}\r\nab)", 5, "{3}\r\nab"),
         ] as [(String, UInt32?, String)]
     )

@@ -40,7 +40,7 @@ struct FolderNameTests {
     }
 
     @Test func `a name of many unclosed shifts costs linear time`() {
-        let name = FolderName(raw: Array(String(repeating: "&a", count: 500_000).utf8))
-        #expect(name.display.utf8.count == 1_000_000)
+        let name = FolderName(raw: Array(String(repeating: "&a", count: 50_000).utf8))
+        #expect(name.display.utf8.count == 100_000)
     }
 }

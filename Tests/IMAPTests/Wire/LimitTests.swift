@@ -76,7 +76,7 @@ struct LimitTests {
 
     @Test func `quotes that never close are read in linear time`() {
         let limits = IMAPLimits(line: 4_000_000)
-        let text = "* 1 FETCH (X " + String(repeating: "\"x", count: 1_000_000) + "\r\n"
+        let text = "* 1 FETCH (X " + String(repeating: "\"x", count: 200_000) + "\r\n"
         guard case .response(.fetch(let items)) = Reading.items(of: text, pieces: 4096, limits: limits).first else {
             Issue.record("no response")
             return
