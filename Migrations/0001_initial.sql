@@ -160,8 +160,8 @@ ALTER TABLE content_chunk ALTER COLUMN bytes SET COMPRESSION lz4;
 
 -- --------------------------------------------------------------------------------------------------------- ticket
 
-CREATE SEQUENCE ticket_number_sequence;
-
+-- Numbers are drawn one after the other under an advisory lock that ends with the transaction, so that a crash leaves
+-- no gap for people to wonder about.
 CREATE TABLE ticket_number (
     number     bigint PRIMARY KEY,
     mailbox_id bigint NOT NULL REFERENCES mailbox

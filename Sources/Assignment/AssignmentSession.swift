@@ -102,8 +102,12 @@ package final class AssignmentSession {
                     try FolderQueries.setKeywords(unit, view.mailbox.id, inbox.id, areAllowed: areAllowed)
                 }
             }
+            let undecided = try await self.database.unit { unit in
+                try HeldGestureQueries.undecidedFolders(unit, mailbox: view.mailbox.id)
+            }
             let made = try await MarkFolders(mailbox: view.mailbox, logger: self.logger).ensure(
                 view.folders,
+                undecided: undecided,
                 people: Array(view.people.values),
                 connection
             )

@@ -119,6 +119,8 @@ package struct AssignmentWorker: Service {
     }
 
     private func serve(_ lease: Lease) async throws {
+        self.logger.info("assignment begins", metadata: ["lease.fence": "\(lease.grant.fence)"])
+        defer { self.logger.info("assignment ends", metadata: ["lease.fence": "\(lease.grant.fence)"]) }
         try await self.connected(lease) { session in
             let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             wake.yield()

@@ -49,7 +49,8 @@ struct MarkDesk {
     mutating func decide(_ cases: [MarkCase]) throws {
         let stopped = try self.breaker(cases)
         for one in cases {
-            if one.liesInMissingFolder || stopped.waiting.contains(one.id) {
+            let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
+            if stopped.waiting.contains(one.id) || one.liesInMissingFolder && !isDecided {
                 self.look(one, at: one.now.advanced(by: Self.holdTime))
                 continue
             }
@@ -64,6 +65,9 @@ struct MarkDesk {
     }
 
     private func subject(_ one: MarkCase) -> MarkSubject {
+        var one = one
+        // Asked only once a person has decided about it: what lies there is gone.
+        one.copies.removeAll { $0.isInMissingFolder }
         var subject = one.subject(
             layout: self.layout,
             keywords: self.keywords,

@@ -13,10 +13,12 @@ struct MarkFolders {
     /// Ingestion lists them next.
     func ensure(
         _ folders: [FolderRecord],
+        undecided: Set<Identifier<Folder>>,
         people: [Agent],
         _ connection: IMAPConnection
     ) async throws -> Int {
-        let present = folders.filter { $0.phase != .missing }.map(\.role)
+        // A folder that somebody renamed or deleted is not made again before a person decided about its mail.
+        let present = folders.filter { $0.phase != .missing || undecided.contains($0.id) }.map(\.role)
         let agents = people.filter { $0.isActive && !present.contains(.agent($0.id)) }
         let isClosedMissing = !present.contains(.closed)
         let isJunkMissing = !present.contains(.junk)

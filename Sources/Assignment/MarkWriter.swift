@@ -42,6 +42,9 @@ struct MarkWriter {
             return try await self.postpone(batch)
         }
         let destination = batch.moveTo.flatMap(self.folder)
+        if let place = batch.moveTo, destination == nil, self.isMissing(place) {
+            return try await self.hold(batch, reason: "the folder was renamed or deleted")
+        }
         // Not there yet, or never synchronised: ingestion has to see it before anything is moved into it.
         guard batch.moveTo == nil || destination.map({ $0.uidValidity != 0 }) == true else {
             return try await self.postpone(batch)
@@ -215,6 +218,27 @@ struct MarkWriter {
             try MailboxQueries.wake(unit, self.mailbox.id, .ingestion)
         }
         return 0
+    }
+
+    // Until the folder is back, or a person has decided and it is made again.
+    private func hold(_ batch: MarkBatch, reason: String) async throws -> Int {
+        try await self.database.unit(under: self.grant) { unit in
+            for message in batch.messages {
+                try MarkQueries.hold(
+                    unit,
+                    mailbox: self.mailbox.id,
+                    message,
+                    field: "place",
+                    reason: reason,
+                    for: MarkDesk.holdTime
+                )
+            }
+        }
+        return 0
+    }
+
+    private func isMissing(_ place: Place) -> Bool {
+        self.folders.contains { $0.phase == .missing && Place(role: $0.role, folder: $0.id) == place }
     }
 
     private func folder(_ place: Place) -> FolderRecord? {

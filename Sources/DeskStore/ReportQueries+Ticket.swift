@@ -263,7 +263,8 @@ extension ReportQueries {
                            CASE WHEN \(owners) THEN max(s.owner) OVER so_far END AS owner
                     FROM (
                         SELECT e.seq, e.at, e.origin,
-                               e.kind IN ('opened', 'reopened', 'not_spam', 'restored_in_mailbox') AS opens,
+                               e.kind IN ('opened', 'reopened', 'not_spam')
+                               OR e.kind = 'restored_in_mailbox' AND e.details ->> 'status' IN ('open', 'pending') AS opens,
                                CASE e.kind
                                    WHEN 'closed' THEN 'closed'
                                    WHEN 'deleted_in_mailbox' THEN 'closed'

@@ -33,16 +33,15 @@ struct Fetcher {
     ///
     /// Complete when it returns.
     func pass(_ connection: IMAPConnection) async throws -> Pass {
-        let (isAwaited, began, stale) = try await self.database.unit(under: self.grant) { unit in
-            (
-                try MailboxQueries.isSyncAwaited(unit, self.mailbox.id),
+        // The number first: what is written after it is not confirmed by this pass, what was written before is in `stale`.
+        let (start, began, stale) = try await self.database.unit(under: self.grant) { unit in
+            let isAwaited = try MailboxQueries.isSyncAwaited(unit, self.mailbox.id)
+            return (
+                isAwaited ? try MailboxQueries.draw(unit, self.mailbox.id) : nil,
                 try MailboxQueries.now(unit, self.mailbox.id),
                 try PlacementQueries.stale(unit, mailbox: self.mailbox.id)
             )
         }
-        let start =
-            isAwaited
-            ? try await self.database.unit(under: self.grant) { try MailboxQueries.draw($0, self.mailbox.id) } : nil
         let directory = FolderDirectory(database: self.database, lease: self.grant, mailbox: self.mailbox)
         let folders = try await directory.refresh(connection)
         var pass = Pass()

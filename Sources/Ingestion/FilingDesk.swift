@@ -84,12 +84,16 @@ struct FilingDesk {
                 responder: responder,
                 activeAgents: self.setting.activeAgents,
                 receivedAt: ArrivalTime.decide(internalDate: internalDate, newestReceived: parsed.newestReceived),
-                sentAt: AnswerTime.decide(date: parsed.date, internalDate: internalDate, turnStart: nil),
+                sentAt: AnswerTime.decide(
+                    date: parsed.date,
+                    internalDate: internalDate,
+                    turnStart: identity == .outbound ? self.turnStart(ticket?.number) : nil
+                ),
                 queue: self.setting.mailbox.queue,
                 afterAnswer: self.setting.mailbox.afterAnswer
             )
         )
-        let target = self.apply(decision, parsed: parsed, threading: threading)
+        let target = self.apply(decision, parsed: parsed, threading: threading, identity: identity)
         self.remember(
             parsed,
             id: stored?.id ?? id,
@@ -113,11 +117,36 @@ struct FilingDesk {
         )
     }
 
+    /// Who wrote in: for a web form that is its Reply-To.
+    private static func contact(
+        _ parsed: ParsedMail,
+        _ identity: MailIdentity
+    ) -> (key: String, address: String, name: String)? {
+        let party: Party?
+        switch identity {
+        case .inbound(let from): party = from.first
+        case .inboundClaimingToBeUs, .internal: party = parsed.from.first
+        case .outbound: party = nil
+        }
+        return party.map { ($0.key, parsed.people[$0.key]?.address ?? $0.key, parsed.people[$0.key]?.name ?? $0.name) }
+    }
+
+    /// When the turn began that an answer on this ticket ends, or ended before: no answer is older.
+    private func turnStart(_ ticket: Ticket.ID?) -> Timestamp? {
+        guard let ticket else { return nil }
+        let past = self.context.events[ticket] ?? []
+        let new = (self.appended[ticket] ?? []).enumerated().map { offset, draft in
+            TicketEvent(draft, seq: Int64(past.count + offset + 1), recordedAt: self.setting.now)
+        }
+        return TurnFold.turns(of: past + new).last?.startedAt
+    }
+
     // Folds the decision's events into the tickets of this batch; the ticket the mail is on.
     private mutating func apply(
         _ decision: FilingDecision,
         parsed: ParsedMail,
-        threading: ThreadingDecision
+        threading: ThreadingDecision,
+        identity: MailIdentity
     ) -> Ticket.ID? {
         let number: Ticket.ID
         switch decision.target {
@@ -138,7 +167,7 @@ struct FilingDesk {
             self.context.rows[number] = row
             var claims: Ticket.ID?
             if case .new(let claimed, _) = threading { claims = claimed }
-            let contact = decision.direction == .inbound ? parsed.author : nil
+            let contact = Self.contact(parsed, identity)
             self.opened[number] = NewTicket(
                 row: row,
                 subject: parsed.subject,
@@ -245,7 +274,7 @@ struct FilingDesk {
         where !(self.context.tickets[named] ?? []).contains(target) {
             self.context.tickets[named, default: []].append(target)
         }
-        if isOurs {
+        if decision.events.contains(where: { $0.kind == .answered }) {
             for answered in parsed.inReplyTo {
                 self.batch.answered += self.context.messages[answered] ?? []
             }

@@ -18,6 +18,10 @@ struct FolderDirectory: Sendable {
     /// Lists the server's folders, records new ones, changed roles and missing ones; the watched ones, INBOX first.
     func refresh(_ connection: IMAPConnection) async throws -> [Watched] {
         let namespaces = try await connection.namespaces()
+        // A server may answer STATUS of the selected folder from the session's old view (seen with Dovecot after
+        // another session's STORE), so no folder is selected now, or nothing is decided from its STATUS.
+        try await connection.unselect()
+        let stillSelected = connection.capabilities.hasUnselect ? nil : connection.selected?.folder
         let listed = try await connection.listWithStatus().filter(\.isSelectable)
         let names = FolderNames(
             prefix: namespaces.personalPrefix.display,
@@ -39,7 +43,10 @@ struct FolderDirectory: Sendable {
             return try FolderQueries.load(unit, self.mailbox.id)
         }
         var statuses: [[UInt8]: (FolderName, FolderPlan.View?)] = [:]
-        for folder in listed { statuses[Self.key(folder.name)] = (folder.name, Self.view(folder.status)) }
+        for folder in listed {
+            let view = folder.name == stillSelected ? nil : Self.view(folder.status)
+            statuses[Self.key(folder.name)] = (folder.name, view)
+        }
         return records.compactMap { record in
             guard record.phase != .missing, record.role.isWatched, let (name, status) = statuses[record.rawName] else {
                 return nil
@@ -69,7 +76,9 @@ struct FolderDirectory: Sendable {
         }
         let present = Set(listed.map { Self.key($0.folder.name) })
         for record in stored where record.phase != .missing && !present.contains(record.rawName) {
+            // Renamed or deleted by somebody: what lies in it is held until a person decides.
             try FolderQueries.setPhase(unit, self.mailbox.id, record.id, .missing)
+            try HeldGestureQueries.holdFolder(unit, mailbox: self.mailbox.id, record.id)
         }
     }
 

@@ -36,6 +36,12 @@ struct FolderSynchronisation {
             ? QResync(uidValidity: self.cursor.uidValidity, modSeq: self.cursor.highestModSeq) : nil
         let selected = try await connection.select(self.folder.name, readOnly: true, resync: resync)
         let view = Self.view(selected)
+        if self.record.phase == .new, self.record.uidValidity == selected.uidValidity {
+            // It was missing and is back as it was.
+            try await self.database.unit(under: self.grant) {
+                try HeldGestureQueries.dropFolder($0, mailbox: self.mailbox, self.record.id)
+            }
+        }
         switch FolderPlan.step(self.cursor, selected: view, tier: tier, resynced: resync != nil) {
         case .beginEpoch(let isFirst):
             return try await self.beginEpoch(connection, selected, number: number, isFirst: isFirst)

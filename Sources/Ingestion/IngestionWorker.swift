@@ -120,6 +120,8 @@ package struct IngestionWorker: Service {
     }
 
     private func serve(_ lease: Lease) async throws {
+        self.logger.info("ingestion begins", metadata: ["lease.fence": "\(lease.grant.fence)"])
+        defer { self.logger.info("ingestion ends", metadata: ["lease.fence": "\(lease.grant.fence)"]) }
         try await self.connected(lease) { session in
             let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             wake.yield()

@@ -14,8 +14,8 @@ struct ParsedMail: Sendable {
     let fromFieldCount: Int
     let fromDomains: [String]
     let trace: [TraceField]
-    /// The first author as written, for a contact.
-    let author: (key: String, address: String, name: String)?
+    /// Authors and those answers go to, as written, by key.
+    let people: [String: (address: String, name: String)]
     let fromText: String
     let toText: String
     let subject: String
@@ -42,7 +42,9 @@ struct ParsedMail: Sendable {
         self.fromFieldCount = message.fromFieldCount
         self.fromDomains = Array(Set(message.from.map { Self.domain($0.comparisonKey) })).sorted()
         self.trace = readsTrace ? Self.trace(message, bytes) : []
-        self.author = message.from.first.map { ($0.comparisonKey, $0.address, $0.displayName ?? "") }
+        self.people = Dictionary(
+            (message.from + message.replyTo).map { ($0.comparisonKey, ($0.address, $0.displayName ?? "")) }
+        ) { first, _ in first }
         self.fromText = Self.text(message.from)
         self.toText = Self.text(message.to + message.cc)
         self.subject = message.subject
@@ -70,7 +72,7 @@ struct ParsedMail: Sendable {
         self.fromFieldCount = 0
         self.fromDomains = []
         self.trace = []
-        self.author = nil
+        self.people = [:]
         self.fromText = scan.from ?? ""
         self.toText = ""
         self.subject = scan.subject ?? "(a mail that could not be read)"

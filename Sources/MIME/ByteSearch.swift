@@ -79,7 +79,10 @@ enum ASCII {
     static func token(_ bytes: some Collection<UInt8>) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
-        for byte in bytes { result.append(byte == 0 ? 0x3F : self.lowercased(byte)) }
+        for byte in bytes {
+            let isControl = byte == 0x7F || byte < 0x20 && !self.isWhitespace(byte)
+            result.append(isControl ? 0x3F : self.lowercased(byte))
+        }
         while let last = result.last, self.isWhitespace(last) { result.removeLast() }
         let start = result.firstIndex { !self.isWhitespace($0) } ?? result.endIndex
         return String(decoding: result[start...], as: UTF8.self)

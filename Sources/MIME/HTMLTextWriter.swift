@@ -48,7 +48,8 @@ struct HTMLTextWriter {
                 self.output.append(byte)
             } else if ASCII.isWhitespace(byte) || byte == 0x0C {
                 self.space()
-            } else {
+            } else if byte >= 0x20, byte != 0x7F {
+                // Controls come as numeric references.
                 self.flush()
                 self.output.append(byte)
             }

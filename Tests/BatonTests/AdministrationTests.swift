@@ -1,6 +1,7 @@
 import Desk
 import DeskStore
 import Foundation
+import LocalServers
 import Postgres
 import Testing
 

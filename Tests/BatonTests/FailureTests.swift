@@ -11,10 +11,10 @@ import Testing
 struct FailureTests {
     struct Sample: Sendable, CustomTestStringConvertible {
         let error: any Error
-        let status: ExitStatus
+        let status: baton.ExitStatus
         let hint: String
 
-        init(_ error: any Error, _ status: ExitStatus, _ hint: String) {
+        init(_ error: any Error, _ status: baton.ExitStatus, _ hint: String) {
             self.error = error
             self.status = status
             self.hint = hint
@@ -109,7 +109,10 @@ struct PasswordSourceTests {
         ("pässword", "pässword"),
     ])
     func `one line end is dropped, nothing else`(content: String, password: String) throws {
-        try Self.read(Array(content.utf8)) { #expect(try $0.read().reveal() == password) }
+        try Self.read(Array(content.utf8)) { source in
+            let read = try source.read().reveal()
+            #expect(read == password)
+        }
     }
 
     @Test(arguments: [

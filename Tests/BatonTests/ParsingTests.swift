@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import Foundation
+import MIME
 import Testing
 
 @testable import baton
@@ -122,7 +123,10 @@ struct ParsingTests {
         #expect(ending.status == 2)
     }
 
-    @Test(arguments: ["ticket", "ticket list --nothing", "", "help ticket", "ticket show seven", "--nothing ticket"])
+    @Test(arguments: [
+        "ticket", "ticket list --nothing", "", "help ticket", "ticket show seven", "--nothing ticket",
+        "mailbox gestures list",
+    ])
     func `where every command exists none is suggested`(line: String) {
         #expect(VerbSuggestion.failure(for: line.split(separator: " ").map(String.init), below: Baton.self) == nil)
     }
@@ -130,7 +134,8 @@ struct ParsingTests {
     @Test(arguments: ["--help", "ticket --help", "mailbox add --help", "--version", "ticket list -h"])
     func `help goes to standard output with status 0`(line: String) {
         let error = #expect(throws: (any Error).self) {
-            try Baton.parseAsRoot(line.split(separator: " ").map(String.init)).run()
+            var command = try Baton.parseAsRoot(line.split(separator: " ").map(String.init))
+            try command.run()
         }
         guard let error else { return }
         let ending = Baton.ending(for: error)

@@ -3,7 +3,7 @@ import Testing
 
 /// The reconciliation against a model of a server and of agents' clients, in random interleavings that a seed repeats.
 struct MarksSimulationTests {
-    static let seeds = 300
+    static let seeds = 200
     static let steps = 80
     static let layouts: [Layout?] = [.folders, .keywords, .both, nil]
 

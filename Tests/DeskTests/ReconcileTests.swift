@@ -368,6 +368,17 @@ struct ReconcileTests {
         ) {
             $0.placements = [placement(marks("inbox"), observation: nil)]
         },
+        ReconcileCase(
+            "a complete synchronisation does not confirm what only the writer knows",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "ann",
+            "wait not observed"
+        ) {
+            $0.placements = [placement(marks("ann"), observation: nil)]
+            $0.lastCompleteSync = 30
+        },
         ReconcileCase("a disappearance", .both, open, settled: "inbox", observed: "inbox", "wait sync 20") {
             $0.placements = []
             $0.goneObservation = 20

@@ -155,6 +155,27 @@ struct TurnFoldTests {
         #expect(turn?.isPresumed == true)
     }
 
+    @Test(
+        arguments: [
+            (Int64(1), 99, 0), (2, 99, 0), (4, 99, 20), (nil, 99, 20), (nil, 12, 0), (nil, -1, nil), (77, 12, 0),
+        ] as [(Int64?, Int, Int?)]
+    )
+    func `an answer belongs to the turn of the message that it names`(message: Int64?, storedAt: Int, start: Int?) {
+        // Messages 1 and 2 are answered by 3, message 4 waits.
+        let history: [(TicketEvent.Kind, Int)] = [(.messageIn, 0), (.messageIn, 5), (.answered, 10), (.messageIn, 20)]
+        let events = history.enumerated().map { index, entry in
+            let id = Identifier<Message>(Int64(index + 1))
+            let draft = EventDraft(entry.0, at: Sample.at(entry.1), by: .baton(.mail), message: id)
+            return TicketEvent(draft, seq: Int64(index), recordedAt: Sample.at(200))
+        }
+        let found = TurnFold.start(
+            answering: message.map { Identifier($0) },
+            storedAt: Sample.at(storedAt),
+            in: events
+        )
+        #expect(found == start.map(Sample.at))
+    }
+
     @Test func `turns of random histories never overlap nor run backwards`() {
         for seed in 0..<400 {
             var random = SeededGenerator(seed: UInt64(seed))

@@ -17,8 +17,7 @@ extension DatabaseReportTests {
                         TestEvent("2026-01-10T10:21:00Z", "assigned", agent: 1),
                         TestEvent("2026-01-10T11:00:00Z", "closed"),
                     ],
-                    owner: 1,
-                    status: "closed"
+                    owner: 1
                 )
                 try await desk.run(
                     """

@@ -95,9 +95,9 @@ struct TestDesk {
         _ events: [TestEvent],
         owner: Int? = nil,
         queue: Int = 1,
-        mailbox: Int = 1,
-        status: String = "open"
+        mailbox: Int = 1
     ) async throws {
+        let status = events.compactMap(\.status).last ?? "open"
         let keeper = owner.map(String.init) ?? "NULL"
         try await self.run("SELECT test_ticket(\(mailbox), \(queue), \(keeper), '\(status)')")
         for (index, event) in events.enumerated() {
@@ -144,6 +144,18 @@ struct TestEvent: Sendable {
     var agent: Int?
     var origin = "cli"
     var details = "{}"
+
+    /// The status it gives a ticket; nil where it gives none.
+    var status: String? {
+        switch self.kind {
+        case "opened", "reopened", "not_spam": "open"
+        case "restored_in_mailbox": self.details.contains("closed") ? "closed" : "open"
+        case "pending": "pending"
+        case "closed", "deleted_in_mailbox", "merged": "closed"
+        case "marked_spam": "spam"
+        default: nil
+        }
+    }
 
     init(_ at: String, _ kind: String, agent: Int? = nil, origin: String = "cli", details: String = "{}") {
         self.at = at

@@ -37,8 +37,9 @@ enum Repository {
         }
         let program = folders.map { $0.appending(path: "baton") }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+        let executable: URL = try #require(program, "the program was not built beside the tests")
         let process = Process()
-        process.executableURL = try #require(program, "the program was not built beside the tests")
+        process.executableURL = executable
         process.arguments = words + ["--help"]
         let output = Pipe()
         process.standardOutput = output

@@ -26,13 +26,11 @@ package final class RunningProgram: Sendable {
         let created = O_WRONLY | O_CREAT | O_TRUNC
         posix_spawn_file_actions_addopen(&actions, 1, self.folder.appending(path: "output").path, created, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, self.folder.appending(path: "errors").path, created, 0o600)
-        // The sockets of observers and proxies are not its business.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var processID: pid_t = 0
-        let failure = posix_spawn(&processID, program, &actions, nil, &words, &variables)
+        let failure = posix_spawn(&processID, program, &actions, nil, words, variables)
         guard failure == 0 else { throw TestSupportError("the program does not start: errno \(failure)") }
         self.processID = processID
         DispatchQueue.global().async { self.waitForEnd() }

@@ -11,7 +11,8 @@ package struct TestDatabase: Sendable {
     package let desk: DeskDatabase
     private let connection: PostgresConnection
 
-    private static let templates = (empty: Once<String>(), count: Mutex(0))
+    private static let empty = Once<String>()
+    private static let count = Mutex(0)
 
     /// Makes a database with Baton's schema, hands it to `body` and closes it.
     ///
@@ -36,7 +37,7 @@ package struct TestDatabase: Sendable {
 
     /// The name of a database that has nothing but the schema.
     package static func migrated() async throws -> String {
-        try await self.templates.empty.value {
+        try await self.empty.value {
             let server = try await TestServers.postgres()
             let name = self.freshName("template")
             let uri = try await server.createDatabase(named: name)
@@ -91,7 +92,7 @@ package struct TestDatabase: Sendable {
     }
 
     private static func freshName(_ kind: String) -> String {
-        let number = self.templates.count.withLock { count in
+        let number = self.count.withLock { count in
             count += 1
             return count
         }
@@ -158,11 +159,12 @@ extension TestDatabase {
                 """
             )
         }
-        return versions + (try await self.lines(
-            """
-            SELECT 'mailbox ' || (to_jsonb(m) - '{sequence,complete_sync,complete_sync_at,last_error,last_error_at}'::text[])::text
-            FROM mailbox m ORDER BY id
-            """
-        ))
+        return versions
+            + (try await self.lines(
+                """
+                SELECT 'mailbox ' || (to_jsonb(m) - '{sequence,complete_sync,complete_sync_at,last_error,last_error_at}'::text[])::text
+                FROM mailbox m ORDER BY id
+                """
+            ))
     }
 }

@@ -1,5 +1,5 @@
 package import LocalServers
-import Logging
+package import Logging
 
 /// One private PostgreSQL and one private Dovecot for all tests of a process, started when first asked for.
 ///

@@ -125,8 +125,8 @@ extension WireProxy {
     }
 
     private func accept() {
-        let client = accept4(self.listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
-        guard client >= 0 else { return }
+        let client = Glibc.accept(self.listener, nil, nil)
+        guard client >= 0, fcntl(client, F_SETFD, FD_CLOEXEC) == 0 else { return }
         let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = Self.loopback(port: self.target)
         let isConnected = withUnsafePointer(to: &address) { pointer in
@@ -191,7 +191,7 @@ extension WireProxy {
         var sent = 0
         while sent < words.count {
             let count = words[sent...].withUnsafeBytes { buffer in
-                Glibc.send(socket, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(socket, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { return }  // its end is seen when it is read
             sent += count

@@ -1,3 +1,4 @@
+import Foundation
 package import LocalServers
 import Synchronization
 
@@ -19,12 +20,8 @@ package struct Workbench: Sendable {
 
     /// Sets one up, hands it to `body` and takes the database down.
     ///
-    /// - Parameters:
-    ///   - layout: as `mailbox add` takes it; nil is observe-only.
-    ///   - format: how the server stores the mailbox.
-    ///   - proxy: a port of 127.0.0.1 to reach the server through, without TLS.
-    ///   - options: more of what `mailbox add` takes.
-    ///   - sharing: an account that other tests only read too.
+    /// The layout is as `mailbox add` takes it, nil is observe-only; `proxy` is a port of 127.0.0.1 to reach the server
+    /// through, without TLS; `options` are more of what `mailbox add` takes; `sharing` is an account that is only read.
     package static func with<R>(
         layout: String? = nil,
         format: PrivateDovecot.Format = .maildir,
@@ -151,7 +148,8 @@ extension Workbench {
         let observer = try self.observer()
         defer { observer.logout() }
         var found: [String: [String]] = [:]
-        for folder in try observer.list() where !folder.attributes.contains(where: { $0.lowercased() == "\\noselect" }) {
+        for folder in try observer.list() where !folder.attributes.contains(where: { $0.lowercased() == "\\noselect" })
+        {
             guard try observer.select(folder.name, readOnly: true).exists > 0 else { continue }
             for message in try observer.messages() {
                 let marks = message.flags.filter { flag in
@@ -168,7 +166,8 @@ extension Workbench {
 
     /// Selects the folder that holds the mail with this subject; its UID there.
     package func select(_ subject: String, _ observer: ObserverClient) throws -> UInt32 {
-        for folder in try observer.list() where !folder.attributes.contains(where: { $0.lowercased() == "\\noselect" }) {
+        for folder in try observer.list() where !folder.attributes.contains(where: { $0.lowercased() == "\\noselect" })
+        {
             guard try observer.select(folder.name).exists > 0 else { continue }
             if let found = try observer.messages().first(where: { $0.headers["subject"] == subject }) {
                 return found.uid

@@ -32,11 +32,11 @@ struct Contest {
         let contestants = Contestant.allCases.filter { $0 != .mbsync || self.settings.mbsync != nil }
         var results: [Result] = []
         for round in 0..<self.settings.rounds {
-            print("round \(round + 1)")
+            say("round \(round + 1)")
             for turn in contestants.indices {
                 let contestant = contestants[(turn + round) % contestants.count]
                 let result = try await self.run(contestant, round: round)
-                print("  \(self.line(result))")
+                say("  \(self.line(result))")
                 results.append(result)
             }
         }
@@ -208,22 +208,22 @@ struct Contest {
 
     /// Ratios are of speeds within one round.
     private func summarise(_ results: [Result], _ contestants: [Contestant]) {
-        print("\nmedian of \(self.settings.rounds) rounds")
+        say("\nmedian of \(self.settings.rounds) rounds")
         for contestant in contestants {
             let own = results.filter { $0.name == contestant.rawValue }
             let middle = own.sorted { $0.wall < $1.wall }[own.count / 2]
-            print("  \(self.line(middle))")
+            say("  \(self.line(middle))")
         }
         let baton = results.filter { $0.name == Contestant.baton.rawValue }.map(\.wall)
-        print("\nbaton's speed as a part of theirs, in the same round: min / median / max")
+        say("\nbaton's speed as a part of theirs, in the same round: min / median / max")
         for contestant in contestants where contestant != .baton {
             let other = results.filter { $0.name == contestant.rawValue }.map(\.wall)
             let ratios = zip(other, baton).map { $0 / $1 }.sorted()
             let shown = [ratios.first, ratios[ratios.count / 2], ratios.last].compactMap(\.self)
             let text = shown.map { String(format: "%.2f", $0) }.joined(separator: " / ")
-            print("  of \(contestant.rawValue.padding(toLength: 20, withPad: " ", startingAt: 0))\(text)")
+            say("  of \(contestant.rawValue.padding(toLength: 20, withPad: " ", startingAt: 0))\(text)")
         }
         let peak = results.compactMap { $0.name == Contestant.baton.rawValue ? $0.peak : nil }.max() ?? 0
-        print(String(format: "\npeak memory of baton: %.0f MiB", peak))
+        say(String(format: "\npeak memory of baton: %.0f MiB", peak))
     }
 }

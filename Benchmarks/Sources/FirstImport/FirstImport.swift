@@ -9,12 +9,10 @@ import LocalServers
 @main
 struct FirstImport {
     static func main() async {
-        // Whoever reads the log of a long run wants each line when it is true.
-        setvbuf(stdout, nil, Int32(_IOLBF), 0)
         do {
             try await Self.run()
         } catch {
-            print("no result: \(error)")
+            say("no result: \(error)")
             exit(1)
         }
     }
@@ -25,7 +23,7 @@ struct FirstImport {
         let account = PrivateDovecot.User(name: "bench", password: "bench-only")
         try await withServers(users: [account]) { servers in
             let fill = try Mailbox.fill(servers.dovecot, account, from: corpus)
-            print(
+            say(
                 """
                 First import: \(corpus.count) generated messages, \(fill.bytes / 1_000_000) MB, \
                 \(fill.bytes / corpus.count / 1_000) KB on average; Dovecot Maildir, PostgreSQL with fsync on.

@@ -19,9 +19,11 @@ extension Marks {
             return self.deleted(subject, ticket)
         case .one(let placement, _):
             guard let observed = placement.state else { return .outOfReach }
+            // What the writer put there says nothing about the server until ingestion saw it too.
+            if placement.observation == nil, subject.lastClose > 0 { return .wait(.notObservedYet) }
             // A finished complete synchronisation confirms what it did not contradict.
             guard max(placement.observation ?? 0, subject.lastCompleteSync) >= subject.lastClose else {
-                return .wait(placement.observation == nil ? .notObservedYet : .staleObservation)
+                return .wait(.staleObservation)
             }
             guard let settled = subject.settled else {
                 return .settle(Settled(state: observed, placement: placement.id))

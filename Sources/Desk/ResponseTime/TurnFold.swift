@@ -9,6 +9,21 @@ package enum TurnFold {
         for event in events.sorted(by: { ($0.at, $0.seq) < ($1.at, $1.seq) }) { fold.apply(event) }
         return fold.turns
     }
+
+    /// When the turn began that an answer of ours belongs to, which it cannot be older than.
+    ///
+    /// That is the turn in which the message arrived that the answer names in In-Reply-To; where that is not known, the turn that
+    /// was the last to begin before the server stored the answer, at `storedAt`. Nil where nobody waited by then.
+    package static func start(
+        answering message: Identifier<Message>?,
+        storedAt: Timestamp,
+        in events: [TicketEvent]
+    ) -> Timestamp? {
+        let arrival = message.flatMap { message in
+            events.first { $0.kind == .messageIn && $0.message == message }?.at
+        }
+        return self.turns(of: events).last { $0.startedAt <= arrival ?? storedAt }?.startedAt
+    }
 }
 
 private struct Fold {

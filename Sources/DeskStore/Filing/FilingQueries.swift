@@ -66,7 +66,7 @@ package struct FilingContext: Sendable {
 /// Statements that read for filing: what waits, and what is known about it.
 package enum FilingQueries {
     static let all: [SQL] = [
-        peek, claim, giveBack, stored, threadKeys, participants, messageIDs, ticketNumbers, waiting,
+        peek, claim, giveBack, stored, threadKeys, participants, messageIDs, numberLock, ticketNumbers, waiting,
     ]
 
     /// Binds `$1` mailbox, `$2` limit.
@@ -147,6 +147,12 @@ package enum FilingQueries {
         text: "SELECT nextval(pg_get_serial_sequence('message', 'id')) FROM generate_series(1, $1)"
     )
 
+    /// Locks the drawing of ticket numbers until the end of the transaction; ends without a trace.
+    static let numberLock = SQL(
+        name: "filing.number_lock",
+        text: "SELECT pg_advisory_xact_lock(4785074604081152)"
+    )
+
     /// Binds `$1` mailbox, `$2` how many.
     ///
     /// New ticket numbers, registered for look-up.
@@ -154,7 +160,7 @@ package enum FilingQueries {
         name: "filing.ticket_numbers",
         text: """
             INSERT INTO ticket_number (number, mailbox_id)
-            SELECT nextval('ticket_number_sequence'), $1 FROM generate_series(1, $2)
+            SELECT (SELECT COALESCE(max(number), 0) FROM ticket_number) + n, $1 FROM generate_series(1, $2) AS g (n)
             RETURNING number
             """
     )
@@ -282,6 +288,8 @@ package enum FilingQueries {
         count: Int
     ) throws -> [Ticket.ID] {
         guard count > 0 else { return [] }
+        // Two statements, so that the second sees what the former holder of the lock committed.
+        _ = try unit.transaction.query(numberLock)
         return try unit.transaction.query(ticketNumbers, mailbox.rawValue, Int64(count))
             .map { Identifier(try $0.decode(0, as: Int64.self)) }.sorted()
     }

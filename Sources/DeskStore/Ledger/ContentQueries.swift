@@ -70,11 +70,11 @@ package enum ContentQueries {
 
     /// Binds `$1` mailbox.
     ///
-    /// Takes away what a former worker left incomplete more than an hour ago.
+    /// Takes away what a former holder of the lease left incomplete; a new one has begun none.
     static let sweep = SQL(
         name: "content.sweep",
         text: """
-            DELETE FROM content WHERE mailbox_id = $1 AND NOT complete AND created_at < now() - interval '1 hour'
+            DELETE FROM content WHERE mailbox_id = $1 AND NOT complete
             """
     )
 

@@ -18,6 +18,8 @@ package struct MarkCase: Sendable {
         package let observed: Int64
         /// Flags and keywords as the server spells them.
         package let flags: [String]
+        /// The folder is not listed any more.
+        package let isInMissingFolder: Bool
     }
 
     /// An intent that no answer closed.
@@ -76,8 +78,8 @@ package struct MarkCase: Sendable {
     package var intent: OpenIntent?
     /// Fields that are held now.
     package var holds: MarkFields = []
-    /// One of its folders is not listed any more: it is held until the folder is back or its mail is found elsewhere.
-    package var liesInMissingFolder = false
+    /// One of its folders is not listed any more: it is held until the folder is back or a person decides.
+    package var liesInMissingFolder: Bool { self.copies.contains(where: \.isInMissingFolder) }
 
     /// The case as `Desk` decides it.
     package func subject(layout: Layout?, keywords: MarkKeywords, marksReach: Duration) -> MarkSubject {

@@ -400,7 +400,6 @@ package enum MarkQueries {
         let byID = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
         for row in try unit.transaction.query(copies, mailbox.rawValue, digests) {
             guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
-            if try row.decode(9, as: Bool.self) { cases[at].liesInMissingFolder = true }
             let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
             let copy = MarkCase.Copy(
                 number: try row.decode(1, as: Int64.self),
@@ -409,7 +408,8 @@ package enum MarkQueries {
                 epoch: Int(try row.decode(5, as: Int64.self)),
                 uid: UInt32(clamping: try row.decode(6, as: Int64.self)),
                 observed: try row.decode(7, as: Int64.self),
-                flags: try row.decode(8, as: [String].self)
+                flags: try row.decode(8, as: [String].self),
+                isInMissingFolder: try row.decode(9, as: Bool.self)
             )
             cases[at].copies.append(copy)
             // Marked as deleted counts as gone, from when that was seen on.

@@ -19,11 +19,13 @@ final class DemoService {
     private let process = Process()
     private let input = Pipe()
     private let command: String
+    private let log: String
 
     /// Starts it; what it says goes to the file `log`.
     init(executable: String, arguments: [String], environment: [String: String], log: String) throws {
         _ = FileManager.default.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600])
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+        self.log = log
         self.command = "baton " + arguments.joined(separator: " ")
         self.process.executableURL = URL(fileURLWithPath: "/bin/sh")
         self.process.arguments = ["-c", Self.script, "sh", executable] + arguments
@@ -33,6 +35,13 @@ final class DemoService {
         self.process.standardError = file
         try self.process.run()
         try file.close()
+    }
+
+    /// The end of what it said so far.
+    var lastWords: String {
+        // Where there is no log, nothing was said.
+        let text = (try? String(contentsOfFile: self.log, encoding: .utf8)) ?? ""
+        return String(text.suffix(1_000))
     }
 
     /// Sends SIGTERM and waits for the end.

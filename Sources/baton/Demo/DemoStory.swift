@@ -152,8 +152,14 @@ extension DemoStory {
         self.stage.heading(7, "New mail, while Baton runs")
         let service = try self.baton.start("run")
         // The first one shows that the service is up; only the second is timed.
-        _ = try await self.deliver("Can I come by today?", from: 2)
-        let elapsed = try await self.deliver("One more thing about my bike", from: 6)
+        let elapsed: Duration
+        do {
+            _ = try await self.deliver("Can I come by today?", from: 2)
+            elapsed = try await self.deliver("One more thing about my bike", from: 6)
+        } catch {
+            self.stage.say("What the service said last:\n\(service.lastWords)")
+            throw error
+        }
         self.stage.say(
             "\nA mail is delivered; \(Self.milliseconds(elapsed)) ms later `baton ticket list` shows its ticket:"
         )
@@ -214,6 +220,11 @@ extension DemoStory {
                 self.stage.say("      UID \(message.uid)  (\(flags))  \(message.headers["subject"] ?? "")")
             }
         }
+    }
+
+    /// INBOX first, then by name.
+    private static func place(of folder: String) -> String {
+        folder == "INBOX" ? "" : folder
     }
 
     private static func milliseconds(_ duration: Duration) -> Int64 {

@@ -122,7 +122,7 @@ enum Examination {
                     .warn,
                     subject,
                     "\(mailbox.heldGestures) changes made in the mailbox are held back by the breaker",
-                    advice: "undo them in the mail client, or raise --breaker if they were meant"
+                    advice: "baton mailbox gestures list \(mailbox.name), then accept or revert"
                 )
             )
         }

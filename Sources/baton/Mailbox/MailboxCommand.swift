@@ -18,6 +18,10 @@ struct MailboxCommand: AsyncParsableCommand {
                 name: "Inspection",
                 subcommands: [MailboxProbe.self, MailboxPreview.self, MailboxVerify.self]
             ),
+            CommandGroup(
+                name: "Deciding",
+                subcommands: [MailboxGestures.self]
+            ),
         ]
     )
 }

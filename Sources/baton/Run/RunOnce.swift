@@ -37,6 +37,7 @@ struct RunOnce: Sendable {
                         try await self.withDeadline(deadline) { try await self.rest(mailbox, deadline: deadline) }
                         return nil
                     } catch {
+                        await self.note(error, mailbox)
                         return self.failure(error, mailbox)
                     }
                 }
@@ -46,6 +47,16 @@ struct RunOnce: Sendable {
         if let first = failures.first {
             for other in failures.dropFirst() { Output.errorLine(FailureReport(other).text) }
             throw first
+        }
+    }
+
+    // So that `mailbox show` and `doctor` tell it later; where the database is out of reach there is nobody to tell.
+    private func note(_ error: any Error, _ mailbox: MailboxRecord) async {
+        guard error is IMAPError || error is TransportError else { return }
+        do {
+            try await self.database.unit { try MailboxQueries.noteError($0, mailbox.id, "\(error)") }
+        } catch {
+            self.logger.debug("the error could not be noted", metadata: ["error": "\(error)"])
         }
     }
 

@@ -5,7 +5,7 @@ enum VerbSuggestion {
     /// A failure that names the first word that is no command where one is expected; nil when all of them are.
     static func failure(for arguments: [String], below root: any ParsableCommand.Type) -> CommandFailure? {
         var command = root
-        var path = root.configuration.commandName ?? ""
+        var path = root._commandName
         for word in arguments {
             let subcommands = command.configuration.subcommands
             // Options before a verb and everything after it are the parser's business.
@@ -15,7 +15,7 @@ enum VerbSuggestion {
                 path += " \(word)"
                 continue
             }
-            let names = subcommands.flatMap { $0.configuration.commandName.map { [$0] } ?? [] }
+            let names = subcommands.map { $0._commandName }
             let similar = NameSuggestion.similar(to: word, among: names)
             return .usage(
                 "There is no command `\(path) \(SafeText.line(word))`",
@@ -26,6 +26,6 @@ enum VerbSuggestion {
     }
 
     private static func names(of command: any ParsableCommand.Type) -> [String] {
-        (command.configuration.commandName.map { [$0] } ?? []) + command.configuration.aliases
+        [command._commandName] + command.configuration.aliases
     }
 }

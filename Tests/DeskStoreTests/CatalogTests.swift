@@ -1,0 +1,78 @@
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("The migrated schema")
+struct CatalogTests {
+    /// The look-up from a ticket's number to its mailbox is the one key that cannot begin with the mailbox.
+    private static let lookups: Set<String> = ["ticket_number_pkey"]
+
+    @Test func `every key of a table that belongs to a mailbox begins with the mailbox`() async throws {
+        try await TestDatabase.with { database in
+            let keys = try await database.lines(
+                """
+                SELECT k.name || ' ' || a.attname FROM (
+                    SELECT c.conname::text AS name, c.conrelid AS relation, c.conkey[1] AS first
+                    FROM pg_constraint c
+                    WHERE c.contype IN ('p', 'u') OR c.contype = 'f' AND EXISTS (
+                        SELECT 1 FROM pg_attribute t WHERE t.attrelid = c.confrelid AND t.attname = 'mailbox_id')
+                    UNION
+                    SELECT i.indexrelid::regclass::text, i.indrelid, i.indkey[0] FROM pg_index i WHERE i.indisunique
+                ) k
+                JOIN pg_attribute a ON a.attrelid = k.relation AND a.attnum = k.first
+                JOIN pg_class r ON r.oid = k.relation AND r.relkind = 'r'
+                JOIN pg_namespace n ON n.oid = r.relnamespace AND n.nspname = 'public'
+                WHERE EXISTS (
+                    SELECT 1 FROM pg_attribute t WHERE t.attrelid = k.relation AND t.attname = 'mailbox_id')
+                ORDER BY 1
+                """
+            ).filter { key in !Self.lookups.contains { key.hasPrefix($0 + " ") } }
+            #expect(keys.filter { !$0.hasSuffix(" mailbox_id") } == [])
+            #expect(keys.count > 30)
+        }
+    }
+
+    @Test func `a foreign key to a table of a mailbox names the mailbox on both sides`() async throws {
+        try await TestDatabase.with { database in
+            let faults = try await database.lines(
+                """
+                SELECT c.conname::text FROM pg_constraint c
+                JOIN pg_attribute t ON t.attrelid = c.confrelid AND t.attnum = c.confkey[1]
+                WHERE c.contype = 'f' AND t.attname <> 'mailbox_id' AND EXISTS (
+                    SELECT 1 FROM pg_attribute o WHERE o.attrelid = c.confrelid AND o.attname = 'mailbox_id')
+                """
+            )
+            #expect(faults == [])
+        }
+    }
+
+    @Test(arguments: ["UPDATE event SET kind = 'closed'", "DELETE FROM event"])
+    func `events are only ever added`(statement: String) async throws {
+        try await TestDatabase.with { database in
+            try await Fixture.populate(database)
+            let before = try await database.lines("SELECT to_jsonb(e)::text FROM event e ORDER BY ticket, seq")
+            await #expect(throws: PostgresError.self) { try await database.execute(statement) }
+            #expect(try await database.lines("SELECT to_jsonb(e)::text FROM event e ORDER BY ticket, seq") == before)
+            #expect(!before.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["ticket_v", "message_v", "placement_v", "event_v", "turn_v"])
+    func `the views for other tools have the columns they promise`(view: String) async throws {
+        let promised = [
+            "ticket_v": ["number", "mailbox", "queue", "owner", "status", "subject", "priority", "created_at"],
+            "message_v": [
+                "digest", "mailbox", "ticket", "message_id", "direction", "kind", "subject", "received_at",
+            ],
+            "placement_v": ["mailbox", "folder", "uidvalidity", "uid", "digest", "fate", "flags", "gone_at"],
+            "event_v": ["ticket", "at", "recorded_at", "kind", "actor", "origin", "details"],
+            "turn_v": ["ticket", "started_at", "ended_at", "outcome", "responder", "queue"],
+        ]
+        try await TestDatabase.with { database in
+            let columns = try await database.lines(
+                "SELECT column_name::text FROM information_schema.columns WHERE table_name = '\(view)'"
+            )
+            #expect(Set(promised[view] ?? ["?"]).subtracting(columns) == [])
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import Desk
+import DeskStore
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Leases")
+struct LeaseTests {
+    private static func reason(_ body: () async throws -> Void) async -> StoreError.Reason? {
+        do { try await body() } catch let error as StoreError { return error.reason } catch { return nil }
+        return nil
+    }
+
+    /// How many backends of this database wait for a lock.
+    private static let waiting = """
+        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
+
+    /// Holds the lease in a task of the group until the gate opens or the task is cancelled.
+    private static func hold(_ desk: DeskDatabase, _ name: String, _ grants: Grants) async throws {
+        _ = try await desk.withLease(mailbox: Fixture.mailbox, service: .ingestion, holder: name) { lease in
+            grants.note(lease.grant)
+            try await eventually("the holder is let go", within: .seconds(60)) { grants.isOpen(name) }
+        }
+    }
+
+    /// Who was granted what, and who may go.
+    final class Grants: Sendable {
+        private let state = Mutex((granted: [LeaseGrant](), open: Set<String>()))
+
+        var all: [LeaseGrant] { self.state.withLock { $0.granted } }
+        func note(_ grant: LeaseGrant) { self.state.withLock { $0.granted.append(grant) } }
+        func open(_ name: String) { _ = self.state.withLock { $0.open.insert(name) } }
+        func isOpen(_ name: String) -> Bool { self.state.withLock { $0.open.contains(name) } }
+    }
+
+    @Test func `a unit under an old fence commits nothing`() async throws {
+        try await Fixture.with { database in
+            try await database.execute(
+                """
+                INSERT INTO lease VALUES (1, 'ingestion', 3, 'somebody', now() + interval '30 s')
+                """
+            )
+            let mailbox = Fixture.mailbox
+            for fence in [Int64(2), 4] {
+                let grant = LeaseGrant(mailbox: mailbox, service: .ingestion, fence: fence)
+                let reason = await Self.reason {
+                    _ = try await database.desk.unit(under: grant) { try MailboxQueries.draw($0, mailbox) }
+                }
+                #expect(reason == .leaseLost)
+            }
+            #expect(try await database.number("SELECT sequence FROM mailbox") == 0)
+            let grant = LeaseGrant(mailbox: mailbox, service: .ingestion, fence: 3)
+            #expect(try await database.desk.unit(under: grant) { try MailboxQueries.draw($0, mailbox) } == 1)
+        }
+    }
+
+    @Test func `a take-over waits for a unit that runs, and what it wrote stays`() async throws {
+        try await Fixture.with { database in
+            try await database.execute(
+                "INSERT INTO lease VALUES (1, 'ingestion', 3, 'somebody', now() - interval '1 s')"
+            )
+            let grant = LeaseGrant(mailbox: Fixture.mailbox, service: .ingestion, fence: 3)
+            let grants = Grants()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                // The unit waits, with the lease's row locked, for a lock that the test holds.
+                try await database.execute("SELECT pg_advisory_lock(77)")
+                group.addTask {
+                    try await database.desk.unit(under: grant) { unit in
+                        _ = try MailboxQueries.draw(unit, Fixture.mailbox)
+                        try TestLock.take(unit)
+                    }
+                }
+                try await eventually("the unit waits") {
+                    try await database.number(Self.waiting) == 1
+                }
+                group.addTask { try await Self.hold(database.desk, "next", grants) }
+                try await eventually("the take-over waits for the unit") {
+                    try await database.number(Self.waiting) == 2
+                }
+                #expect(grants.all.isEmpty)
+                try await database.execute("SELECT pg_advisory_unlock(77)")
+                try await eventually("the take-over") { grants.all.map(\.fence) == [4] }
+                grants.open("next")
+                try await group.waitForAll()
+            }
+            #expect(try await database.number("SELECT sequence FROM mailbox") == 1)
+        }
+    }
+
+    @Test func `a holder whose connection dies is replaced at once, and writes nothing more`() async throws {
+        try await Fixture.with { database in
+            let grants = Grants()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    // Its connection is cut below, which is an error or none, depending on what it does just then.
+                    try? await Self.hold(database.desk, "first", grants)
+                }
+                try await eventually("the first holder") { grants.all.count == 1 }
+                group.addTask { try await Self.hold(database.desk, "second", grants) }
+                try await eventually("the standby looks") {
+                    try await database.number(
+                        """
+                        SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND query LIKE '%expires_at < now()%' AND pid <> pg_backend_pid()
+                        """
+                    ) == 1
+                }
+                #expect(grants.all.count == 1)
+                try await database.execute(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_locks
+                    WHERE locktype = 'advisory' AND granted
+                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    """
+                )
+                try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
+                #expect(grants.all.map(\.fence) == [1, 2])
+                let old = grants.all[0]
+                #expect(
+                    await Self.reason { try await database.desk.unit(under: old) { _ in } } == .leaseLost
+                )
+                grants.open("first")
+                grants.open("second")
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `a holder that stopped renewing is replaced though its connection lives`() async throws {
+        try await Fixture.with { database in
+            let grants = Grants()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await Self.hold(database.desk, "paused", grants) }
+                try await eventually("the first holder") { grants.all.count == 1 }
+                try await database.execute("UPDATE lease SET expires_at = now() - interval '1 s'")
+                group.addTask { try await Self.hold(database.desk, "next", grants) }
+                try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
+                #expect(grants.all.map(\.fence) == [1, 2])
+                grants.open("paused")
+                grants.open("next")
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `who may not wait for a holder is told so, and the two services do not stand in each other's way`()
+        async throws
+    {
+        try await Fixture.with { database in
+            let grants = Grants()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await Self.hold(database.desk, "first", grants) }
+                try await eventually("the first holder") { grants.all.count == 1 }
+                let none = try await database.desk.withLease(
+                    mailbox: Fixture.mailbox,
+                    service: .ingestion,
+                    holder: "hurried",
+                    givesUp: { true },
+                    { _ in true }
+                )
+                #expect(none == nil)
+                let other = try await database.desk.withLease(
+                    mailbox: Fixture.mailbox,
+                    service: .assignment,
+                    holder: "other",
+                    { _ in true }
+                )
+                #expect(other == true)
+                grants.open("first")
+                try await group.waitForAll()
+            }
+        }
+    }
+}
