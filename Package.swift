@@ -140,5 +140,36 @@ let package = Package(
         ),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),
         .testTarget(name: "RepositoryTests", dependencies: ["baton"], swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LocalServers", "DeskStore", "Postgres", log],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DeskStoreTests",
+            dependencies: ["DeskStore", "Desk", "Postgres", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "DeskCommandsTests",
+            dependencies: ["DeskCommands", "Desk", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "IngestionTests",
+            dependencies: ["Ingestion", "DeskStore", "Desk", "IMAP", "TestSupport", crypto, log],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AssignmentTests",
+            dependencies: ["Assignment", "DeskCommands", "DeskStore", "Desk", "TestSupport", log],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["baton", "LocalServers", "TestSupport", crypto],
+            swiftSettings: settings
+        ),
     ]
 )

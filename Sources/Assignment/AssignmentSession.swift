@@ -43,7 +43,7 @@ package final class AssignmentSession {
     }
 
     /// Messages looked at in one unit of work.
-    private static let chunk = 400
+    private static let chunk = 1000
 
     /// Looks at everything that is due, once.
     package func pass() async throws -> Pass {
@@ -59,7 +59,7 @@ package final class AssignmentSession {
         let logger = self.logger
         let settled = view
         while true {
-            let (writes, changes, looked) = try await self.database.unit(under: self.lease.grant) { unit in
+            let (writes, touches, changes, looked) = try await self.database.unit(under: self.lease.grant) { unit in
                 let cases = try MarkQueries.due(unit, mailbox: settled.mailbox.id, limit: Self.chunk)
                 var desk = MarkDesk(
                     unit: unit,
@@ -71,7 +71,7 @@ package final class AssignmentSession {
                     logger: logger
                 )
                 try desk.decide(cases)
-                return (desk.writes, desk.changes, cases.map(\.id))
+                return (desk.writes, desk.touches, desk.changes, cases.map(\.id))
             }
             pass.changes += changes
             if !writes.isEmpty {
@@ -82,6 +82,7 @@ package final class AssignmentSession {
                         mailbox: settled.mailbox,
                         keywords: settled.keywords,
                         folders: settled.folders,
+                        touches: touches,
                         logger: self.logger
                     ).write(writes, connection)
                 }

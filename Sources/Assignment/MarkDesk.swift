@@ -16,6 +16,9 @@ struct MarkDesk {
     let logger: Logger
 
     private(set) var writes: [MarkWrite] = []
+    /// The touch that led to each write: cleared when its intent is recorded, not before, so that nothing decided is
+    /// forgotten by a crash in between.
+    private(set) var touches: [Identifier<Message>: Int64] = [:]
     /// Messages settled, gestures applied, intents recovered.
     private(set) var changes = 0
     private var looked: [MarkQueries.Looked] = []
@@ -60,7 +63,7 @@ struct MarkDesk {
         try HeldGestureQueries.drop(
             self.unit,
             mailbox: self.mailbox.id,
-            Array(stopped.reverted.union(stopped.accepted))
+            Array(stopped.reverted.union(stopped.accepted).union(stopped.released))
         )
     }
 
@@ -111,7 +114,8 @@ struct MarkDesk {
                 try self.settle(&subject, settled)
             case .write(let write):
                 self.writes.append(write)
-                return self.look(one)
+                self.touches[one.id] = one.touched
+                return
             case .wait(let reason):
                 return try self.wait(one, reason)
             case .held:
@@ -268,6 +272,8 @@ extension MarkDesk {
         var waiting: Set<Identifier<Message>> = []
         var accepted: Set<Identifier<Message>> = []
         var reverted: Set<Identifier<Message>> = []
+        /// What was held is not so any more: the mail is back, or a person changed the ticket.
+        var released: Set<Identifier<Message>> = []
     }
 
     /// Holds what takes away from many tickets at once, until a person accepts or reverts it.
@@ -276,21 +282,28 @@ extension MarkDesk {
         let held = try HeldGestureQueries.held(self.unit, mailbox: self.mailbox.id, among: cases.map(\.id))
         for (message, decision) in held {
             switch decision {
-            case nil: stopped.waiting.insert(message)
+            case nil:
+                if cases.contains(where: { $0.id == message && self.isStillHeld($0) }) {
+                    stopped.waiting.insert(message)
+                } else {
+                    stopped.released.insert(message)
+                }
             case .accept: stopped.accepted.insert(message)
             case .revert: stopped.reverted.insert(message)
             }
         }
         guard self.mailbox.breaker > 0 else { return stopped }
         var entries: [(message: Identifier<Message>, entry: BreakerEntry)] = []
-        for one in cases where held[one.id] == nil {
+        for one in cases where held[one.id] == nil || stopped.released.contains(one.id) {
             let subject = self.subject(one)
             guard case .gesture(let gesture, _, _) = Marks.reconcile(subject), let kind = gesture.kind,
                 let ticket = subject.ticket, let folder = self.folder(of: subject.settled?.state.place)
             else { continue }
             entries.append((one.id, BreakerEntry(ticket: ticket.number, kind: kind, folder: folder)))
         }
+        // What is alike to something that waits already belongs to it.
         let groups = Breaker.held(entries.map(\.entry), limit: self.mailbox.breaker)
+            .union(try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox.id))
         let stopping = entries.filter { groups.contains($0.entry.group) }
         guard !stopping.isEmpty else { return stopped }
         self.logger.warning(
@@ -304,6 +317,15 @@ extension MarkDesk {
         )
         stopped.waiting.formUnion(stopping.map(\.message))
         return stopped
+    }
+
+    private func isStillHeld(_ one: MarkCase) -> Bool {
+        if one.liesInMissingFolder { return true }
+        switch Marks.reconcile(self.subject(one)) {
+        case .gesture(let gesture, _, _): return gesture.kind != nil
+        case .wait: return true
+        case .inStep, .settle, .write, .overridden, .closeIntent, .held, .outOfReach: return false
+        }
     }
 
     private func folder(of place: Place?) -> Identifier<Folder>? {

@@ -13,6 +13,8 @@ struct MarkWriter {
     let mailbox: MailboxRecord
     let keywords: MarkKeywords
     let folders: [FolderRecord]
+    /// The touch that led to each write.
+    let touches: [Identifier<Message>: Int64]
     let logger: Logger
 
     private var grant: LeaseGrant { self.lease.grant }
@@ -31,9 +33,13 @@ struct MarkWriter {
     /// Messages in one set of commands: few commands, and no open intent for longer than a moment.
     private static let batchLimit = 500
 
+    /// Parts whose UIDs fit into one command line.
     private static func parts(_ batch: MarkBatch) -> [MarkBatch] {
-        stride(from: 0, to: batch.writes.count, by: self.batchLimit).flatMap { start in
-            MarkBatch.group(Array(batch.writes[start..<min(start + self.batchLimit, batch.writes.count)]))
+        UIDSet(batch.uids).split().flatMap { set in
+            let writes = batch.writes.filter { set.contains($0.source.uid) }
+            return stride(from: 0, to: writes.count, by: self.batchLimit).flatMap { start in
+                MarkBatch.group(Array(writes[start..<min(start + self.batchLimit, writes.count)]))
+            }
         }
     }
 
@@ -53,13 +59,15 @@ struct MarkWriter {
         let adds = batch.add.compactMap(self.keywords.text)
         let removes = batch.remove.compactMap(self.keywords.text)
         let opened = try await self.database.unit(under: self.grant) { unit in
-            try IntentQueries.open(
+            let opened = try IntentQueries.open(
                 unit,
                 mailbox: self.mailbox.id,
                 batch.writes.map {
                     IntentQueries.Opening(write: $0, destination: destinationID, adds: adds, removes: removes)
                 }
             )
+            try self.clear(unit, batch)
+            return opened
         }
         let writes = batch.writes.filter { opened[$0.message] != nil }
         guard !writes.isEmpty else { return 0 }
@@ -208,13 +216,7 @@ struct MarkWriter {
     private func postpone(_ batch: MarkBatch) async throws -> Int {
         try await self.database.unit(under: self.grant) { unit in
             let number = try MailboxQueries.sequence(unit, self.mailbox.id)
-            try MarkQueries.clear(
-                unit,
-                mailbox: self.mailbox.id,
-                batch.messages.map {
-                    MarkQueries.Looked(message: $0, touched: nil, lookAt: nil, awaitSync: number)
-                }
-            )
+            try self.clear(unit, batch, awaiting: number)
             try MailboxQueries.wake(unit, self.mailbox.id, .ingestion)
         }
         return 0
@@ -233,8 +235,24 @@ struct MarkWriter {
                     for: MarkDesk.holdTime
                 )
             }
+            try self.clear(
+                unit,
+                batch,
+                at: try MailboxQueries.now(unit, self.mailbox.id).advanced(by: MarkDesk.holdTime)
+            )
         }
         return 0
+    }
+
+    /// Takes away the touches that led to a batch; one that came meanwhile stays.
+    private func clear(_ unit: Unit, _ batch: MarkBatch, at: Timestamp? = nil, awaiting: Int64? = nil) throws {
+        try MarkQueries.clear(
+            unit,
+            mailbox: self.mailbox.id,
+            batch.messages.map {
+                MarkQueries.Looked(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting)
+            }
+        )
     }
 
     private func isMissing(_ place: Place) -> Bool {

@@ -22,6 +22,11 @@ package enum TicketCommands {
         /// Its number.
         package let number: Ticket.ID
 
+        /// Names the number.
+        package init(number: Ticket.ID) {
+            self.number = number
+        }
+
         /// For people: what happened and, where known, what to do.
         package var description: String { "there is no ticket \(self.number.rawValue)" }
     }

@@ -75,7 +75,7 @@ enum ASCII {
         }
     }
 
-    /// `bytes` with A–Z made small and white space at both ends removed, as text; bytes past ASCII become U+FFFD.
+    /// `bytes` with A–Z made small and white space at both ends removed, as text; controls become `?`.
     static func token(_ bytes: some Collection<UInt8>) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)

@@ -115,6 +115,7 @@ struct EncodedWord: Equatable {
     private static func decodePlain(_ bytes: ArraySlice<UInt8>, context: inout ParseContext) -> [UInt8] {
         let bytes = Array(bytes)
         context.count(bytes.count)
+        if bytes.allSatisfy({ $0 < 0x80 && $0 != 0x1B }) { return bytes }
         if Charset.isUTF8(bytes) { return Charset.decode(bytes, name: nil, context: &context) }
         return Charset.decode(bytes, name: context.declaredCharset, context: &context)
     }

@@ -64,6 +64,10 @@ enum HeaderText {
 
     /// RFC 2047 decoded, white space collapsed, controls removed, U+0000 replaced, at most `limits.lineScalars` long.
     static func line(_ bytes: [UInt8], context: inout ParseContext) -> String {
+        if let plain = self.plainLine(bytes, limit: context.limits.lineScalars) {
+            context.count(bytes.count)
+            return plain
+        }
         let decoded = EncodedWord.decode(bytes, context: &context)
         var cleaned = self.clean(decoded)
         context.count(decoded.count)
@@ -79,6 +83,26 @@ enum HeaderText {
             }
         }
         return String(decoding: cleaned, as: UTF8.self)
+    }
+
+    /// The text of a value that needs no work but trimming, as most do; nil for all others.
+    private static func plainLine(_ bytes: [UInt8], limit: Int) -> String? {
+        let source = bytes.span
+        var start = 0
+        var end = source.count
+        while start < end, ASCII.isWhitespace(source[start]) { start += 1 }
+        while end > start, ASCII.isWhitespace(source[end - 1]) { end -= 1 }
+        guard end - start <= limit else { return nil }
+        var previous: UInt8 = 0
+        for index in start..<end {
+            let byte = source[index]
+            guard byte >= 0x20, byte < 0x7F, byte != 0x20 || previous != 0x20, byte != 0x3F || previous != 0x3D else {
+                return nil
+            }
+            previous = byte
+        }
+        return start == 0 && end == source.count
+            ? String(decoding: bytes, as: UTF8.self) : String(decoding: bytes[start..<end], as: UTF8.self)
     }
 
     /// Valid UTF-8 in one line: runs of white space become one space, none at the ends; C0 and C1 controls go; U+0000

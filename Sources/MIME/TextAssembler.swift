@@ -63,11 +63,13 @@ struct TextAssembler {
     }
 
     private mutating func add(_ body: [UInt8], _ form: Form, _ context: inout ParseContext) {
-        if !self.text.isEmpty {
+        if self.text.isEmpty {
+            self.text = body
+        } else {
             if self.text.last != ASCII.lineFeed { self.text.append(ASCII.lineFeed) }
             self.text.append(ASCII.lineFeed)
+            self.text.append(contentsOf: body)
         }
-        self.text.append(contentsOf: body)
         context.count(body.count / 16)
         if form == .html {
             self.source = .html

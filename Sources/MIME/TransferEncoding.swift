@@ -173,43 +173,65 @@ enum TransferDecoder {
         var output: [UInt8] = []
         output.reserveCapacity(min(limit, range.count) + 1)
         var isDamaged = false
+        /// Bytes up to here came from `=XY` or from a finished line: blanks among them stay at the end of a line.
+        var firmCount = 0
         var index = range.lowerBound
         let end = range.upperBound
         while index < end, output.count < limit {
+            let runEnd = self.runEnd(input, index..<end, isWord: isWord)
+            output.append(input, index..<runEnd)
+            index = runEnd
+            guard index < end else { break }
             let byte = input[index]
-            switch byte {
-            case 0x3D:
-                if index + 2 < end, let high = ASCII.hexValue(input[index + 1]),
-                    let low = ASCII.hexValue(input[index + 2])
-                {
-                    output.append(high << 4 | low)
-                    index += 3
-                    continue
-                }
+            if byte == 0x5F {
+                output.append(ASCII.space)
+                index += 1
+            } else if byte != 0x3D {
+                self.trimBlanks(&output, downTo: firmCount)
+                output.append(byte)
+                index += 1
+                firmCount = output.count
+            } else if index + 2 < end, let high = ASCII.hexValue(input[index + 1]),
+                let low = ASCII.hexValue(input[index + 2])
+            {
+                output.append(high << 4 | low)
+                index += 3
+                firmCount = output.count
+            } else {
                 // A soft line break, perhaps with white space the transport put after the sign.
                 let next = self.skipBlanks(input, index + 1..<end)
                 if next == end {
                     index = end
+                    firmCount = output.count
                 } else if let after = self.lineBreak(input, next..<end) {
                     index = after
+                    firmCount = output.count
                 } else {
                     isDamaged = true
                     output.append(byte)
                     index += 1
                 }
-            case 0x20 where !isWord, 0x09 where !isWord:
-                let next = self.skipBlanks(input, index..<end)
-                if next < end, self.lineBreak(input, next..<end) == nil { output.append(input, index..<next) }
-                index = next
-            case 0x5F where isWord:
-                output.append(ASCII.space)
-                index += 1
-            default:
-                output.append(byte)
-                index += 1
             }
         }
+        if !isWord, index == end { self.trimBlanks(&output, downTo: firmCount) }
         return DecodedBody(bytes: output, isDamaged: isDamaged)
+    }
+
+    /// Where the plain bytes at the start of `range` end.
+    private static func runEnd(_ input: Span<UInt8>, _ range: Range<Int>, isWord: Bool) -> Int {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let byte = input[index]
+            if byte == 0x3D || byte == ASCII.lineFeed || byte == ASCII.carriageReturn || byte == 0x5F && isWord {
+                break
+            }
+            index += 1
+        }
+        return index
+    }
+
+    private static func trimBlanks(_ output: inout [UInt8], downTo count: Int) {
+        while output.count > count, let last = output.last, last == 0x20 || last == 0x09 { output.removeLast() }
     }
 
     private static func skipBlanks(_ input: Span<UInt8>, _ range: Range<Int>) -> Int {

@@ -28,7 +28,7 @@ struct ListingTests {
         let text = Self.listing(rows: 1).text(.table, raw: false, on: TextTableTests.file)
         #expect(
             text == """
-                #  Subject         Owner  At                Names  Linger
+                #  Subject        Owner  At                Names  Linger
                 7  ="a", b\\u{1B}  –      2026-01-31 12:34  x, y   1 min 30 s
 
                 """

@@ -73,7 +73,7 @@ struct ParsingTests {
         ("agent add ann --name \u{202E}Ann", "reading direction"), ("queue add Support", "a-z, 0-9"),
         ("queue join support", "agents"), ("database migrate --database postgresql://u:secret@h/d", "~/.pgpass"),
         ("database migrate --database postgresql:///d?password=secret", "BATON_DATABASE_URL"),
-        ("database migrate --database postgresql://u:secret", "~/.pgpass"), ("ticket list --limit 0", "from 1 up"),
+        ("ticket list --limit 0", "from 1 up"),
         ("ticket list --status waiting", "open"), ("ticket list --owner ann --unowned", "exclude"),
         ("ticket list --format xml", "table"), ("ticket show --format csv 7", "json"), ("ticket show seven", "number"),
         ("ticket show 0", "number"), ("ticket claim 7", "--as"), ("ticket assign 7", "agent"),

@@ -1,8 +1,9 @@
 import Desk
-import DeskStore
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import DeskStore
 
 @Suite("Leases")
 struct LeaseTests {

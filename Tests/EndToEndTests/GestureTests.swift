@@ -113,6 +113,13 @@ struct GestureTests {
             history: all(["closed mail-client"])
         ),
         Row(
+            subject: "moved to Archive",
+            acts: [move("Archive")],
+            ticket: all("- closed normal"),
+            marks: all("Closed"),
+            history: all(["closed mail-client"])
+        ),
+        Row(
             subject: "moved from Closed",
             commands: [["close"]],
             acts: [move("INBOX")],
@@ -150,7 +157,7 @@ struct GestureTests {
             acts: [remove("\\Flagged")],
             ticket: all("- open normal"),
             marks: all("INBOX"),
-            history: all(["priority_high mail", "priority_normal mail-client"])
+            history: all(["priority_high ingestion", "priority_normal mail-client"])
         ),
         Row(
             subject: "read, and a flag of their own",

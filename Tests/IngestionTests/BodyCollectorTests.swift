@@ -1,10 +1,10 @@
 import Crypto
 import Desk
-import DeskStore
 import IMAP
 import TestSupport
 import Testing
 
+@testable import DeskStore
 @testable import Ingestion
 
 @Suite("Bodies as they stream in")

@@ -27,16 +27,18 @@ struct FetchWindowTests {
     }
 
     @Test func `no window begins before an earlier one ends`() {
-        let mails = (0..<1000).map { number in
-            Self.mail(Int64(number % 3), UInt32(number + 1), at: Int64((number * 7919) % 1000))
+        let mails = (0..<1000).map { (number: Int) -> MissingMail in
+            let minute = Int64((number * 7919) % 1000)
+            return Self.mail(Int64(number % 3), UInt32(number + 1), at: minute)
         }
         let windows = FetchWindow.cut(mails)
-        #expect(windows.map(\.count) == [250, 250, 250, 250])
-        let arrivals = Dictionary(mails.map { ("\($0.folder) \($0.uid)", $0.arrival) }) { first, _ in first }
+        #expect(windows.map { $0.count } == [250, 250, 250, 250])
         var former = Timestamp.distantPast
         for window in windows {
-            let inside = window.uids.flatMap { folder, uids in uids.compactMap { arrivals["\(folder) \($0)"] ?? nil } }
-            #expect(inside.allSatisfy { $0 >= former } && inside.max() == window.latest)
+            let inside = mails.filter { window.uids[$0.folder]?.contains($0.uid) == true }.compactMap { $0.arrival }
+            #expect(inside.count == 250)
+            #expect(inside.allSatisfy { $0 >= former })
+            #expect(inside.max() == window.latest)
             former = window.latest ?? former
         }
     }

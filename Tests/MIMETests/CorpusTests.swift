@@ -120,14 +120,20 @@ struct CorpusTests {
                 continue
             }
             let message = MailMessage.parse(Array("To: \(header)\n\nx".utf8))
-            tally.compare(
-                header,
-                message.to.filter { !$0.isNull }.map(\.address),
-                Self.addresses(["Address": expected]).filter { $0.contains("@") }
-            )
+            let theirs = Self.addresses(["Address": expected]).filter { $0.contains("@") }
+            // The table holds List-… fields too, whose URLs are no addresses.
+            guard !header.contains("://"), !header.contains("?"), !header.contains("<mailto:") else { continue }
+            let ours = message.to.filter { !$0.isNull }.map(\.address)
+            tally.compare(header.trimmingCharacters(in: .whitespacesAndNewlines), ours, theirs)
         }
-        tally.show("address table", known: [])
-        #expect(tally.compared >= 50)
+        // They keep routes, and blanks around dots, as part of the address; RFC 5322 §4.4 has neither mean anything.
+        let known: Set = [
+            "Mary Smith <@node.test:mary@example.net>, , jdoe@test  . example",
+            "John Doe <jdoe@machine(comment).  example>",
+        ]
+        tally.show("address table", known: known)
+        #expect(Set(tally.differences.keys) == known)
+        #expect(tally.compared >= 45)
     }
 
     // MARK: - Comparison

@@ -24,7 +24,7 @@ struct HTMLTextTests {
         ("<p>", ""),
         ("<p>unclosed <b>bold", "unclosed bold"), ("a<span title=\"x > y\">b</span>", "ab"), ("<td>cell</td>", "cell"),
         ("x<style>never closed", "xnever closed"), ("a <b", "a <b"), ("<h1>T</h1>x", "T\n\nx"),
-        ("a&shy;b &euro; &unknown; &", "a\u{AD}b € &unknown; &"),
+        ("a&#27;[2Jb&#7;", "a[2Jb"), ("a&shy;b &euro; &unknown; &", "a\u{AD}b € &unknown; &"),
     ]
 
     @Test(arguments: Self.cases)

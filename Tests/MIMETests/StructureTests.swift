@@ -226,6 +226,13 @@ struct StructureTests {
         )
     }
 
+    @Test func `a type with controls in it is shown without them`() {
+        #expect(
+            MailMessage.parse(mail("Content-Type: te\u{1B}xt/pl\0ain", "", "x")).parts[0].contentType.description
+                == "te?xt/pl?ain"
+        )
+    }
+
     @Test func `nesting ends at the limit and the rest is one part`() {
         var lines: [String] = []
         for level in 0..<150 { lines += ["Content-Type: multipart/mixed; boundary=b\(level)", "", "--b\(level)"] }

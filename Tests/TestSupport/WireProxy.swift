@@ -38,13 +38,14 @@ package final class WireProxy: Sendable {
 
     private init(target: Int) throws {
         self.target = target
-        self.listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        self.listener = listener
         var address = Self.loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isListening = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(self.listener, pointer, size) == 0 && listen(self.listener, 16) == 0
-                    && getsockname(self.listener, pointer, &size) == 0
+                bind(listener, pointer, size) == 0 && listen(listener, 16) == 0
+                    && getsockname(listener, pointer, &size) == 0
             }
         }
         guard isListening else { throw TestSupportError("the proxy cannot listen: errno \(errno)") }

@@ -14,4 +14,11 @@ package struct LeaseGrant: Sendable, Hashable {
     package let service: LeasedService
     /// Rises at every take-over; a unit of a lower fence commits nothing.
     package let fence: Int64
+
+    /// Puts the values together; whether it holds is for the database to say.
+    package init(mailbox: Identifier<Mailbox>, service: LeasedService, fence: Int64) {
+        self.mailbox = mailbox
+        self.service = service
+        self.fence = fence
+    }
 }

@@ -112,11 +112,23 @@ package enum HeldGestureQueries {
 
     /// Binds `$1` mailbox.
     ///
-    /// Folders in which something waits for a decision.
+    /// Folders in which something waits for a decision, and the kinds of change.
     static let undecided = SQL(
         name: "held_gesture.undecided",
-        text: "SELECT DISTINCT folder_id FROM held_gesture WHERE mailbox_id = $1 AND decision IS NULL"
+        text: "SELECT DISTINCT folder_id, kind FROM held_gesture WHERE mailbox_id = $1 AND decision IS NULL"
     )
+
+    /// What waits for a decision, by kind of change and folder.
+    package static func undecidedGroups(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Set<BreakerGroup> {
+        Set(
+            try unit.transaction.query(undecided, mailbox.rawValue).map { row in
+                BreakerGroup(
+                    kind: try row.decode(1, raw: BreakerKind.self),
+                    folder: Identifier(try row.decode(0, as: Int64.self))
+                )
+            }
+        )
+    }
 
     /// Holds everything that lies in a folder which was renamed or deleted.
     package static func holdFolder(

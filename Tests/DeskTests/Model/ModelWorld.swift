@@ -57,7 +57,12 @@ struct ModelWorld {
         case 14..<16: self.write()
         case 16: if self.options.commandsCome { self.command() }
         case 17: if self.options.mailComes, self.random.chance(10) { self.deliverMail(on: self.anyTicket()) }
-        default: if self.options.agentsAct { self.act() }
+        default:
+            if self.options.agentsAct {
+                self.act()
+            } else if self.options.commandsCome {
+                self.command()
+            }
         }
     }
 
