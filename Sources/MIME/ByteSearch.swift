@@ -18,7 +18,7 @@ extension Span where Element == UInt8 {
     /// A copy of the bytes of `range`.
     func bytes(in range: Range<Int>) -> [UInt8] {
         precondition(range.lowerBound >= 0 && range.upperBound <= self.count)
-        return self.withUnsafeBufferPointer { [UInt8]($0[range]) }
+        return self.withUnsafeBufferPointer { [UInt8](UnsafeBufferPointer(rebasing: $0[range])) }
     }
 }
 
@@ -26,7 +26,7 @@ extension [UInt8] {
     /// Appends `range` of `source` in one copy.
     mutating func append(_ source: Span<UInt8>, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= source.count)
-        source.withUnsafeBufferPointer { self.append(contentsOf: $0[range]) }
+        source.withUnsafeBufferPointer { self.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
     }
 
     /// U+FFFD in UTF-8.

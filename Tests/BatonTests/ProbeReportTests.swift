@@ -18,7 +18,11 @@ struct ProbeReportTests {
     }
 
     @Test(arguments: [
-        Case(layout: nil, says: ["observed only"], saysNot: ["lie in"]),
+        Case(
+            layout: nil,
+            says: ["observed only", "--layout both, ann's tickets would go to Agents/ann"],
+            saysNot: ["lie in"]
+        ),
         Case(layout: .folders, says: ["Agents/ann", "Closed"], saysNot: ["owner-ann"]),
         Case(layout: .folders, prefix: "INBOX.", delimiter: ".", says: ["INBOX.Agents.ann", "INBOX.Closed"]),
         Case(layout: .folders, delimiter: nil, says: ["Agents-ann"]),
@@ -27,7 +31,7 @@ struct ProbeReportTests {
         Case(layout: .keywords, allowsKeywords: false, says: ["use --layout folders"]),
         Case(layout: .both, says: ["Agents/ann", "owner-ann"], saysNot: ["no keywords"]),
         Case(layout: .both, allowsKeywords: nil, says: ["owner-ann"], saysNot: ["no keywords"]),
-        Case(layout: nil, allowsKeywords: false, says: ["can only be folders"]),
+        Case(layout: nil, allowsKeywords: false, says: ["can only be folders", "--layout folders, ann's"]),
     ])
     func `how owners will show follows layout and server`(sample: Case) throws {
         let lines = ProbeReport.appearance(

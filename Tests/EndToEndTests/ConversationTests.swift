@@ -2,7 +2,7 @@ import LocalServers
 import TestSupport
 import Testing
 
-@Suite("Conversations", .timeLimit(.minutes(3)))
+@Suite("Conversations", .timeLimit(.minutes(10)))
 struct ConversationTests {
     private static let ann = "Ann Arbor <ann@example.com>"
     private static let bob = "Bob Berlin <bob@example.com>"

@@ -8,7 +8,7 @@ import Testing
 ///
 /// `BATON_CORPUS` names the folder, by default `../shared/corpus` beside the package. Where it is absent the test says how
 /// much it skipped and passes, unless `BATON_REQUIRE_CORPUS=1`.
-@Suite("All mail of the corpus", .timeLimit(.minutes(5)))
+@Suite("All mail of the corpus", .timeLimit(.minutes(10)))
 struct CorpusImportTests {
     private static let root: URL = {
         if let path = ProcessInfo.processInfo.environment["BATON_CORPUS"] { return URL(fileURLWithPath: path) }

@@ -3,7 +3,7 @@ import LocalServers
 import TestSupport
 import Testing
 
-@Suite("A worker that is killed during an import", .timeLimit(.minutes(5)))
+@Suite("A worker that is killed during an import", .timeLimit(.minutes(10)))
 struct CrashTests {
     /// Where it is killed: the server's n-th line has arrived and no more, or it is about to commit the n-th row.
     enum Moment: Sendable, CustomTestStringConvertible {

@@ -2,11 +2,11 @@ import LocalServers
 import TestSupport
 import Testing
 
-@Suite("A changed UIDVALIDITY", .timeLimit(.minutes(3)))
+@Suite("A changed UIDVALIDITY", .timeLimit(.minutes(10)))
 struct EpochTests {
     @Test(arguments: ["folders", "keywords", "both"])
     func `makes no new ticket and loses no owner`(layout: String) async throws {
-        try await Workbench.with(layout: layout, options: ["--linger", "0"]) { bench in
+        try await Workbench.with(layout: layout) { bench in
             let observer = try bench.observer()
             try observer.create("Agents/ann")
             let mails = (0..<50).map { SampleMail("Topic \($0)", from: "c\($0)@contact.example", minute: $0) }

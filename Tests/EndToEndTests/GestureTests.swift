@@ -2,7 +2,7 @@ import LocalServers
 import TestSupport
 import Testing
 
-@Suite("What agents do in their own client", .timeLimit(.minutes(5)))
+@Suite("What agents do in their own client", .timeLimit(.minutes(10)))
 struct GestureTests {
     typealias Act = @Sendable (ObserverClient, UInt32) throws -> Void
 

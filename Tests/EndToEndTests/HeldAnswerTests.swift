@@ -2,7 +2,7 @@ import LocalServers
 import TestSupport
 import Testing
 
-@Suite("Answers older than our writes", .timeLimit(.minutes(3)))
+@Suite("Answers older than our writes", .timeLimit(.minutes(10)))
 struct HeldAnswerTests {
     // The gesture that the held answer tells of is applied, what it does not know of our write is no gesture.
     @Test(arguments: [

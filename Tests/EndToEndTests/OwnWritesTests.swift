@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("What Baton writes while it watches", .timeLimit(.minutes(3)))
+@Suite("What Baton writes while it watches", .timeLimit(.minutes(10)))
 struct OwnWritesTests {
     private static func shown(_ layout: String, _ handle: String) -> [String] {
         switch layout {

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite("Workers that run until a signal", .timeLimit(.minutes(3)))
+@Suite("Workers that run until a signal", .timeLimit(.minutes(10)))
 struct StandbyTests {
     /// The processes that hold the two leases.
     private static func holders(_ bench: Workbench) async throws -> [Int32?] {

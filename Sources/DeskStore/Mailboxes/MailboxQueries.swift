@@ -107,7 +107,7 @@ package enum MailboxQueries {
         name: "mailbox.note_sync",
         text: """
             UPDATE mailbox SET complete_sync_at = $2, last_error = NULL, last_error_at = NULL
-            WHERE id = $1 AND (complete_sync_at IS NULL OR complete_sync_at < $2 - interval '1 minute'
+            WHERE id = $1 AND (complete_sync_at IS NULL OR complete_sync_at < $2::timestamptz - interval '1 minute'
                                OR last_error IS NOT NULL)
             """
     )

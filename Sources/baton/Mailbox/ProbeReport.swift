@@ -10,6 +10,9 @@ struct ProbeReport: Equatable, Sendable {
         let role: String
         let messages: Int?
         let isWatched: Bool
+
+        /// INBOX first, then by name.
+        var order: (Int, String) { (self.role == FolderRole.inbox.name ? 0 : 1, self.name) }
     }
 
     /// One thing a server may offer.
@@ -75,7 +78,8 @@ struct ProbeReport: Equatable, Sendable {
                     messages: folder.status?.messages,
                     isWatched: folder.isSelectable && Self.isWatched(role)
                 )
-            },
+            }
+            .sorted { $0.order < $1.order },
             allowsKeywords: allowsKeywords,
             layout: settings.layout,
             appearance: Self.appearance(
@@ -157,7 +161,11 @@ struct ProbeReport: Equatable, Sendable {
         var lines: [String]
         switch layout {
         case nil:
-            lines = ["observed only: nothing is written; set a layout with `baton mailbox edit --layout`"]
+            let preview = allowsKeywords == false ? folder : "\(folder) and carry \(keyword)"
+            lines = [
+                "observed only: nothing is written; set a layout with `baton mailbox edit --layout`",
+                "with --layout \(allowsKeywords == false ? "folders" : "both"), \(owned) would go to \(preview)",
+            ]
         case .folders: lines = ["\(owned) lie in \(folder)", "closed ones in \(names.closed), the rest in INBOX"]
         case .keywords:
             lines = ["\(owned) stay in INBOX and carry \(keyword)", "closed ones lie in \(names.closed)"]
