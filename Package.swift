@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "BatonTests",
             dependencies: [
-                "baton", "Desk", "DeskCommands", "DeskStore", "MIME", "Postgres", "LocalServers", "IMAP", "MailTransport", log,
+                "baton", "Desk", "DeskCommands", "DeskStore", "MIME", "Postgres", "LocalServers", "IMAP",
+                "MailTransport", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

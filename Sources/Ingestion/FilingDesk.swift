@@ -87,7 +87,7 @@ struct FilingDesk {
                 sentAt: AnswerTime.decide(
                     date: parsed.date,
                     internalDate: internalDate,
-                    turnStart: identity == .outbound ? self.turnStart(ticket?.number) : nil
+                    turnStart: identity == .outbound ? self.turnStart(ticket?.number, answering: parsed) : nil
                 ),
                 queue: self.setting.mailbox.queue,
                 afterAnswer: self.setting.mailbox.afterAnswer
@@ -131,14 +131,19 @@ struct FilingDesk {
         return party.map { ($0.key, parsed.people[$0.key]?.address ?? $0.key, parsed.people[$0.key]?.name ?? $0.name) }
     }
 
-    /// When the turn began that an answer on this ticket ends, or ended before: no answer is older.
-    private func turnStart(_ ticket: Ticket.ID?) -> Timestamp? {
+    /// When the turn began that an answer on this ticket belongs to: no answer is older.
+    private func turnStart(_ ticket: Ticket.ID?, answering parsed: ParsedMail) -> Timestamp? {
         guard let ticket else { return nil }
         let past = self.context.events[ticket] ?? []
         let new = (self.appended[ticket] ?? []).enumerated().map { offset, draft in
             TicketEvent(draft, seq: Int64(past.count + offset + 1), recordedAt: self.setting.now)
         }
-        return TurnFold.turns(of: past + new).last?.startedAt
+        let named = parsed.inReplyTo.lazy.compactMap { self.context.messages[$0]?.first }.first
+        return TurnFold.start(
+            answering: named,
+            storedAt: parsed.mail.internalDate ?? parsed.mail.seenAt,
+            in: past + new
+        )
     }
 
     // Folds the decision's events into the tickets of this batch; the ticket the mail is on.

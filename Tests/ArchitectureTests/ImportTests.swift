@@ -47,7 +47,7 @@ struct ImportTests {
             modules: system.union(services).union([
                 "ArgumentParser", "Assignment", "Desk", "DeskCommands", "DeskStore", "IMAP", "Ingestion",
                 "LocalServers",
-                "MIME", "MailTransport", "Postgres", "Reports",
+                "MIME", "MailTransport", "Postgres", "Reports", "UnixSignals",
             ])
         ),
     ]

@@ -127,6 +127,29 @@ struct ConversationTests {
         }
     }
 
+    @Test func `a deleted mail that comes back is the same message on the same ticket`() async throws {
+        try await Workbench.with(layout: "both") { bench in
+            try await bench.runOnce()
+            let question = SampleMail("Question")
+            try bench.append([question])
+            try await bench.runOnce()
+            let number = try await bench.number(of: "Question")
+            let observer = try bench.observer()
+            try observer.expunge(try bench.select("Question", observer))
+            observer.logout()
+            try await bench.runOnce()
+            #expect(try await bench.ticket("Question") == "- closed normal")
+            #expect(try bench.marks() == [:])
+            try bench.append([question])
+            try await bench.runOnce()
+            #expect(try await bench.ticket("Question") == "- open normal")
+            #expect(try await bench.number(of: "Question") == number)
+            #expect(try await bench.database.number("SELECT count(*) FROM message") == 1)
+            #expect(try bench.marks() == ["Question": ["INBOX"]])
+            #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+        }
+    }
+
     @Test func `a stranger who names somebody's mail gets a ticket of their own`() async throws {
         try await Workbench.with { bench in
             let question = SampleMail("Question")

@@ -19,6 +19,34 @@ struct OutcomeTests {
         }
     }
 
+    @Test func `a mail that was tried three times is in quarantine, with a ticket and a reason, and is accounted for`()
+        async throws
+    {
+        try await Workbench.with { bench in
+            try bench.append([SampleMail("Sound"), SampleMail("Broken", minute: 1)])
+            // As if the parser had died of the second mail three times.
+            try await bench.database.execute(
+                """
+                CREATE FUNCTION test_tried() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    NEW.attempts := CASE WHEN NEW.uid = 2 THEN 3 ELSE 0 END;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER test_tried BEFORE INSERT ON placement FOR EACH ROW EXECUTE FUNCTION test_tried();
+                """
+            )
+            try await bench.runOnce()
+            #expect(
+                try await bench.database.lines(
+                    "SELECT concat_ws(' ', uid, fate, reason IS NOT NULL) FROM placement_v ORDER BY uid"
+                ) == ["1 ticket f", "2 quarantined t"]
+            )
+            #expect(try await bench.ticket("Broken") == "- open normal")
+            let verified = try await bench.verify()
+            #expect(verified.status == 0 && verified.figures["accounted"] == 2 && verified.figures["quarantined"] == 1)
+        }
+    }
+
     @Test func `a server that cannot be reached is 3`() async throws {
         // A port that nobody listens on any more.
         let port = try await WireProxy.with(port: 1) { $0.port }

@@ -21,7 +21,8 @@ package struct Workbench: Sendable {
     /// Sets one up, hands it to `body` and takes the database down.
     ///
     /// The layout is as `mailbox add` takes it, nil is observe-only; `proxy` is a port of 127.0.0.1 to reach the server
-    /// through, without TLS; `options` are more of what `mailbox add` takes (by default nothing lingers, and mail of any age is written to); `sharing` is an account that is only read.
+    /// through, without TLS; `options` are more of what `mailbox add` takes, by default nothing lingers and mail of any
+    /// age is written to; `sharing` is an account that is only read.
     package static func with<R>(
         layout: String? = nil,
         format: PrivateDovecot.Format = .maildir,
