@@ -10,7 +10,7 @@ private let value = SQL(name: "item.value", text: "SELECT n FROM item WHERE id =
 @Suite("The pool")
 struct PoolTests {
     @Test func `many units of work share few connections`() async throws {
-        let backends = try await TestSchema.withPool(limit: 3) { pool, _ in
+        let backends = try await TestSchema.withPool(limit: 3, waitDeadline: .seconds(600)) { pool, _ in
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<100 {
                     group.addTask { try await pool.withTransaction { try $0.query(backend)[0].decode(0) } }
