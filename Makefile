@@ -18,6 +18,7 @@ test: setup ## Check the format, build, and run every test; what CI runs
 	@scripts/test
 
 bench: setup ## Measure imports and the parsers beside their floors
+	swift build -c release --product baton
 	swift run -c release --package-path Benchmarks $(ARGS)
 
 lint: ## Check the format alone

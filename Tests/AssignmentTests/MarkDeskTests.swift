@@ -41,7 +41,8 @@ struct MarkDeskTests {
                 INSERT INTO ticket_number (number, mailbox_id) SELECT n, 1 FROM generate_series(1, \(scene.tickets)) n;
                 INSERT INTO ticket (mailbox_id, number, queue_id, owner_id, status, version, status_changed_at, created_at,
                                     updated_at)
-                SELECT 1, n, 1, \(scene.owner.map(String.init) ?? "NULL"), 'open', 1, '2026-01-05', '2026-01-05', '2026-01-05'
+                SELECT 1, n, 1, \(scene.owner.map(String.init) ?? "NULL"), 'open', 1, '2026-01-05', '2026-01-05',
+                       '2026-01-05'
                 FROM generate_series(1, \(scene.tickets)) n;
                 INSERT INTO event (mailbox_id, ticket, seq, at, kind, actor, origin, details)
                 SELECT 1, n, 1, '2026-01-05', 'opened', 'baton', 'mail', '{"queue": "1"}'

@@ -16,8 +16,8 @@ struct TicketCommandsTests {
                 INSERT INTO mailbox (name, address, address_key, server, username, queue_id)
                 VALUES ('support', 's@x.example', 's@x.example', 'imaps://x:993', 's', 1);
                 INSERT INTO ticket_number (number, mailbox_id) VALUES (1, 1);
-                INSERT INTO ticket (mailbox_id, number, queue_id, status, version, status_changed_at, created_at, updated_at,
-                                    last_contact_at, last_contact_message)
+                INSERT INTO ticket (mailbox_id, number, queue_id, status, version, status_changed_at, created_at,
+                                    updated_at, last_contact_at, last_contact_message)
                 VALUES (1, 1, 1, 'open', 2, '2026-01-05T10:00Z', '2026-01-05T10:00Z', '2026-01-05T10:00Z',
                         '2026-01-05T10:00Z', 1);
                 INSERT INTO event (mailbox_id, ticket, seq, at, kind, actor, origin, message_id, details)

@@ -154,7 +154,8 @@ extension TestDatabase {
         for table in tables {
             versions += try await self.lines(
                 """
-                SELECT '\(table) ' || count(*) || ' ' || COALESCE(md5(string_agg(ctid || ':' || xmin, ',' ORDER BY ctid)), '')
+                SELECT '\(table) ' || count(*) || ' '
+                    || COALESCE(md5(string_agg(ctid || ':' || xmin, ',' ORDER BY ctid)), '')
                 FROM \(table)
                 """
             )
@@ -162,7 +163,8 @@ extension TestDatabase {
         return versions
             + (try await self.lines(
                 """
-                SELECT 'mailbox ' || (to_jsonb(m) - '{sequence,complete_sync,complete_sync_at,last_error,last_error_at}'::text[])::text
+                SELECT 'mailbox ' || (
+                    to_jsonb(m) - '{sequence,complete_sync,complete_sync_at,last_error,last_error_at}'::text[])::text
                 FROM mailbox m ORDER BY id
                 """
             ))
