@@ -119,7 +119,7 @@ struct ImportTests {
 
     /// Every folder, every message with all its flags.
     ///
-    /// Without `\\Recent` and HIGHESTMODSEQ: the server changes both by itself when a folder is first looked at.
+    /// Without `\Recent` and HIGHESTMODSEQ: the server changes both by itself when a folder is first looked at.
     private static func picture(_ bench: Workbench) throws -> [String] {
         let observer = try bench.observer()
         defer { observer.logout() }
