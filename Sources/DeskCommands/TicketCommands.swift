@@ -42,10 +42,12 @@ package enum TicketCommands {
         in database: DeskDatabase
     ) async throws -> Outcome {
         for _ in 0..<self.attempts {
-            if let outcome = try await database.unit({ unit in
-                try self.attempt(unit, number: number, by: actor) { _ in command }
-            }) {
-                return outcome
+            do {
+                return try await database.unit { unit in
+                    try self.attempt(unit, number: number, by: actor) { _ in command }
+                }
+            } catch is Overtaken {
+                continue
             }
         }
         throw self.contention(number)
@@ -60,16 +62,21 @@ package enum TicketCommands {
         in database: DeskDatabase
     ) async throws -> Outcome {
         for _ in 0..<self.attempts {
-            if let outcome = try await database.unit({ unit in
-                try self.attempt(unit, number: number, by: actor) { found in
-                    .note(try TicketQueries.insertNote(unit, mailbox: found.mailbox, number, by: agent, text: text))
+            do {
+                return try await database.unit { unit in
+                    try self.attempt(unit, number: number, by: actor) { found in
+                        .note(try TicketQueries.insertNote(unit, mailbox: found.mailbox, number, by: agent, text: text))
+                    }
                 }
-            }) {
-                return outcome
+            } catch is Overtaken {
+                continue
             }
         }
         throw self.contention(number)
     }
+
+    /// Another change came between: the unit is rolled back, a note of it too, and decided again.
+    private struct Overtaken: Error {}
 
     private static func contention(_ number: Ticket.ID) -> StoreError {
         StoreError(
@@ -83,7 +90,7 @@ package enum TicketCommands {
         number: Ticket.ID,
         by actor: Actor,
         _ command: (TicketQueries.Found) throws -> TicketCommand
-    ) throws -> Outcome? {
+    ) throws -> Outcome {
         guard let found = try TicketQueries.find(unit, number) else { throw NoSuchTicket(number: number) }
         let change = TicketChange(
             mailbox: found.mailbox,
@@ -97,7 +104,7 @@ package enum TicketCommands {
         case .changed(let ticket): return .changed(ticket)
         case .unchanged(let why): return .unchanged(found.ticket, why)
         case .refused(let refusal): throw refusal
-        case .overtaken: return nil
+        case .overtaken: throw Overtaken()
         }
     }
 
