@@ -147,6 +147,8 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        .target(name: "ModelMailServer", path: "Tests/ModelMailServer", swiftSettings: settings),
+        .testTarget(name: "ModelMailServerTests", dependencies: ["ModelMailServer"], swiftSettings: settings),
         .testTarget(
             name: "DeskStoreTests",
             dependencies: ["DeskStore", "Desk", "Postgres", "TestSupport"],
