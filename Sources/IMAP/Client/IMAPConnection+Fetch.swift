@@ -52,10 +52,10 @@ extension IMAPConnection {
         return FlagsAnswer(rows: rows, vanished: UIDSet(ranges: gone), highestModSeq: modSeqs.min())
     }
 
-    /// UID, flags, date and size of `set`, without the mails' bytes.
+    /// UID, flags, date, size, and the server's own names of `set`, without the mails' bytes.
     package func fetchSummaries(_ set: UIDSet) async throws(IMAPError) -> [MessageSummary] {
         var summaries: [MessageSummary] = []
-        let items = "(UID FLAGS INTERNALDATE RFC822.SIZE\(self.hasModSeq ? " MODSEQ" : ""))"
+        let items = "(\(self.summaryItems))"
         let limit = self.configuration.limits.rows
         var isOverLimit = false
         for piece in set.split() {
@@ -105,7 +105,7 @@ extension IMAPConnection {
         of sets: [UIDSet],
         into sink: (BodyEvent) async throws -> Void
     ) async throws {
-        let items = "(UID FLAGS INTERNALDATE RFC822.SIZE\(self.hasModSeq ? " MODSEQ" : "") \(section))"
+        let items = "(\(self.summaryItems) \(section))"
         var waiting = sets.flatMap { $0.split() }[...]
         var router = BodyRouter(asked: sets.reduce(UIDSet()) { $0.union($1) })
         var underWay = 0
@@ -177,6 +177,17 @@ extension IMAPConnection {
             _ = self.poison(Task.isCancelled ? .cancelled : .connectionLost, command: Self.fetch)
             throw error
         }
+    }
+
+    /// What a ``MessageSummary`` is made of.
+    private var summaryItems: String {
+        var items = "UID FLAGS INTERNALDATE RFC822.SIZE"
+        if self.hasModSeq { items += " MODSEQ" }
+        if self.capabilities.hasObjectID { items += " EMAILID" }
+        if self.capabilities.hasGmail {
+            items += self.capabilities.hasObjectID ? " X-GM-LABELS" : " X-GM-MSGID X-GM-LABELS"
+        }
+        return items
     }
 
     /// Whether the selected folder keeps modification sequences.

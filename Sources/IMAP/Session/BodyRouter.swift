@@ -107,7 +107,9 @@ extension MessageSummary {
             flags: items.flags,
             modSeq: items.modSeq,
             internalDate: items.internalDate,
-            size: items.size
+            size: items.size,
+            objectID: items.objectID,
+            labels: items.labels
         )
     }
 }

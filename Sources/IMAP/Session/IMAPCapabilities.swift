@@ -38,6 +38,11 @@ package struct IMAPCapabilities: Equatable, Sendable {
     /// UNSELECT (RFC 3691).
     package var hasUnselect: Bool { self.contains("UNSELECT") }
 
+    /// OBJECTID (RFC 8474): EMAILID and MAILBOXID.
+    package var hasObjectID: Bool { self.contains("OBJECTID") }
+    /// Gmail's X-GM-EXT-1: X-GM-MSGID and X-GM-LABELS.
+    package var hasGmail: Bool { self.contains("X-GM-EXT-1") }
+
     /// How literals may be sent.
     var literalMode: CommandEncoder.LiteralMode {
         if self.contains("LITERAL+") { return .nonSynchronizing }

@@ -46,14 +46,28 @@ package struct MessageSummary: Equatable, Sendable {
     ///
     /// A hint: the literal's length is the truth.
     package let size: Int64?
+    /// The server's own name for the mail, where it offers OBJECTID or X-GM-EXT-1.
+    package let objectID: ObjectID?
+    /// Gmail's labels, without that of the folder it was asked in; nil where not offered.
+    package let labels: [String]?
 
     /// A summary from its parts.
-    package init(uid: UInt32, flags: [String]?, modSeq: UInt64? = nil, internalDate: Int64? = nil, size: Int64? = nil) {
+    package init(
+        uid: UInt32,
+        flags: [String]?,
+        modSeq: UInt64? = nil,
+        internalDate: Int64? = nil,
+        size: Int64? = nil,
+        objectID: ObjectID? = nil,
+        labels: [String]? = nil
+    ) {
         self.uid = uid
         self.flags = flags
         self.modSeq = modSeq
         self.internalDate = internalDate
         self.size = size
+        self.objectID = objectID
+        self.labels = labels
     }
 }
 

@@ -128,6 +128,19 @@ struct FetchParser {
             guard let size = self.cursor.number(), self.cursor.next.map(Byte.endsAtom) ?? true else { return false }
             self.items.size = Int64(exactly: size)
             return true
+        case "EMAILID":
+            // `(M6d99ac3275bb4e)`; NIL and anything else names no mail.
+            guard let ids = self.cursor.list(limit: 1) else { return self.cursor.skipValue() }
+            if let id = ids.first, ObjectID.isEmailID(id.utf8) { self.items.objectID = .email(id) }
+            return true
+        case "X-GM-MSGID":
+            guard let number = self.cursor.number() else { return false }
+            if self.items.objectID == nil, number > 0 { self.items.objectID = .gmail(number) }
+            return true
+        case "X-GM-LABELS":
+            guard let labels = self.cursor.list(limit: Self.flagLimit) else { return false }
+            self.items.labels = labels
+            return true
         default:
             return self.cursor.skipValue()
         }

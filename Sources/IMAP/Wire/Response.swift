@@ -68,6 +68,10 @@ struct FetchedItems: Equatable, Sendable {
     var size: Int64?
     var hasSize = false
     var body = Body.absent
+    /// EMAILID (RFC 8474) or X-GM-MSGID; nil where missing, NIL or unreadable.
+    var objectID: ObjectID?
+    /// X-GM-LABELS as sent.
+    var labels: [String]?
     /// True where something in it could not be read; the rest still counts.
     var isMalformed = false
 }

@@ -54,12 +54,22 @@ struct FetchTests {
         },
         Row("(UID 5 RFC822 \"abc\")") { ($0.uid, $0.body) = (5, .inline(Array("abc".utf8))) },
         Row("(UID 5 BODY[] \"one\" BODY[] \"two\")") { ($0.uid, $0.body) = (5, .inline(Array("one".utf8))) },
-        Row("(ENVELOPE (\"a\" ((NIL NIL {2}\r\n)( \"c\"))) X-GM-LABELS (\"\\\\Sent\" a) UID 5)") { $0.uid = 5 },
+        Row("(ENVELOPE (\"a\" ((NIL NIL {2}\r\n)( \"c\"))) X-GM-LABELS (\"\\\\Sent\" a) UID 5)") {
+            ($0.uid, $0.labels) = (5, ["\\Sent", "a"])
+        },
+        Row("(UID 5 EMAILID (M6d-_9) THREADID (T1))") { ($0.uid, $0.objectID) = (5, .email("M6d-_9")) },
+        Row("(UID 5 EMAILID NIL THREADID NIL FLAGS ())") { ($0.uid, $0.flags) = (5, []) },
+        Row("(UID 5 EMAILID (a b\u{e9}) FLAGS ())") { ($0.uid, $0.flags, $0.objectID) = (5, [], .email("a")) },
+        Row("(UID 5 EMAILID (\(String(repeating: "x", count: 256))))") { $0.uid = 5 },
+        Row("(X-GM-MSGID 1278455344230334865 X-GM-THRID 7 UID 5)") {
+            ($0.uid, $0.objectID) = (5, .gmail(1_278_455_344_230_334_865))
+        },
+        Row("(UID 5 X-GM-MSGID x FLAGS ())") { ($0.uid, $0.flags, $0.isMalformed) = (5, [], true) },
         Row("(BODYSTRUCTURE \(deep(100)) UID 5)") { $0.uid = 5 },
         Row("(BODYSTRUCTURE \(deep(101)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
         Row("(BODYSTRUCTURE \(deep(20_000)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
         Row("(ENVELOPE (\"unescaped q\"uote inside\" NIL) UID 5)") { $0.uid = 5 },
-        Row("(UID 5 EMAILID (M1) THREADID NIL)") { $0.uid = 5 },
+        Row("(UID 5 EMAILID (M1) THREADID NIL)") { ($0.uid, $0.objectID) = (5, .email("M1")) },
         Row("(UID 5 UID 6)") { $0.uid = 5 },
         Row("(UID 5 FLAGS (\\Seen) ENVELOPE (((") { ($0.uid, $0.flags, $0.isMalformed) = (5, ["\\Seen"], true) },
         Row("(UID 5 FLAGS") { ($0.uid, $0.isMalformed) = (5, true) },
