@@ -14,6 +14,8 @@ struct Filer: Sendable {
     let logger: Logger
     let progress: IngestionProgress
     let handover: BodyHandover
+    /// During a first import.
+    let growth: ImportGrowth?
 
     /// Mails filed in one transaction.
     static let batch = 200
@@ -60,6 +62,7 @@ struct Filer: Sendable {
             return mails.count
         }
         self.progress.filed(mails.count)
+        if self.growth?.filed(mails.count) == true { try await PlannerStatistics.refresh(self.database) }
         return mails.count
     }
 

@@ -62,7 +62,8 @@ package final class IngestionSession {
             mailbox: mailbox,
             logger: self.logger,
             progress: self.progress,
-            handover: handover
+            handover: handover,
+            growth: mailbox.adoptedAt == nil ? ImportGrowth() : nil
         )
         let (fetched, filed) = try await withThrowingTaskGroup(of: Int.self) { group in
             group.addTask {

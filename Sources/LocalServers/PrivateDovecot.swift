@@ -49,7 +49,7 @@ package struct PrivateDovecot: Sendable {
     /// The process that keeps the server; it is not the server itself.
     package let processID: Int32
     private let folder: ServerFolder
-    private let configuration: DovecotConfiguration
+    let configuration: DovecotConfiguration
     private let program: String
 
     /// Starts a Dovecot that takes connections when this returns.
@@ -209,7 +209,7 @@ extension PrivateDovecot {
         }
     }
 
-    private static func check(_ name: String) throws {
+    static func check(_ name: String) throws {
         guard !name.isEmpty, !name.hasPrefix("."), name.utf8.allSatisfy({ Self.nameBytes.contains($0) }) else {
             throw LocalServersError(reason: .badName(name), during: "naming a Dovecot user")
         }

@@ -80,6 +80,27 @@ struct PrivateDovecotTests {
         }
     }
 
+    @Test func `mails put into a Maildir as files are there in order of arrival, with date, size and flags`()
+        async throws
+    {
+        try await Self.withDovecot { (server) async throws in
+            let dates = [1_793_520_000, 1_793_527_200]
+            let stored = [("Sent", dates[1], "S"), ("Sent", dates[0], "")].map { folder, arrived, flags in
+                PrivateDovecot.StoredMail(folder: folder, bytes: Self.mail("m"), arrived: arrived, flags: flags)
+            }
+            try server.store(count: 2, for: Self.ann) { stored[$0] }
+            let client = try server.observer(as: Self.ann)
+            _ = try client.select("Sent")
+            let messages = try client.messages()
+            #expect(
+                messages.map(\.internalDate) == ["01-Nov-2026 08:00:00 +0000", "01-Nov-2026 10:00:00 +0000"]
+            )
+            #expect(messages.map(\.flags) == [[], ["\\Seen"]])
+            #expect(messages.allSatisfy { $0.size == Self.mail("m").count })
+            #expect(try client.body(uid: 1) == Self.mail("m"))
+        }
+    }
+
     @Test func `users can be added while it runs, and wrong passwords and names are refused`() async throws {
         try await Self.withDovecot(extraConfiguration: "imap_capability = IMAP4rev1") { (server) async throws in
             let bob = PrivateDovecot.User(name: "bob@example.com", password: "b", format: .sdbox)

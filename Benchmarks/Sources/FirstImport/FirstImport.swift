@@ -22,11 +22,11 @@ struct FirstImport {
         let corpus = Corpus(count: settings.messages, seed: settings.seed)
         let account = PrivateDovecot.User(name: "bench", password: "bench-only")
         try await withServers(users: [account]) { servers in
-            let fill = try Mailbox.fill(servers.dovecot, account, from: corpus)
+            let bytes = try Mailbox.fill(servers.dovecot, account, from: corpus)
             say(
                 """
-                First import: \(corpus.count) generated messages, \(fill.bytes / 1_000_000) MB, \
-                \(fill.bytes / corpus.count / 1_000) KB on average; Dovecot Maildir, PostgreSQL with fsync on.
+                First import: \(corpus.count) generated messages, \(bytes / 1_000_000) MB, \
+                \(bytes / corpus.count / 1_000) KB on average; Dovecot Maildir, PostgreSQL with fsync on.
                 IMAP is plaintext on loopback for all. \(settings.rounds) rounds, order rotates.
 
                 """

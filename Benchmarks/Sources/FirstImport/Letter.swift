@@ -91,7 +91,7 @@ struct Letter {
     }
 
     private mutating func attach(_ boundary: String, to bytes: inout [UInt8]) {
-        let size = max(120, self.random.logNormal(median: 8_192, spread: 1.75, limit: Self.longestAttachment))
+        let size = max(120, self.random.logNormal(median: 10_400, spread: 1.75, limit: Self.longestAttachment))
         let lines = size / 57 + 1
         let (type, name) = self.random.pick(Self.files)
         let start = self.random.below(self.noise.count / 78 - lines) * 78

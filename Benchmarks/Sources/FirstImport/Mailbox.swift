@@ -2,23 +2,28 @@ import LocalServers
 
 /// Puts the corpus into the private Dovecot.
 enum Mailbox {
-    /// Appends every message in order of arrival.
+    /// Writes every message as a file in order of arrival, then has Dovecot index them all.
     ///
     /// - Returns: how many bytes they have.
     static func fill(
         _ dovecot: PrivateDovecot,
         _ account: PrivateDovecot.User,
         from corpus: Corpus
-    ) throws -> (bytes: Int, sent: Int) {
-        let observer = try dovecot.observer(as: account)
-        defer { observer.logout() }
-        var (bytes, sent) = (0, 0)
-        for index in 0..<corpus.count {
+    ) throws -> Int {
+        var bytes = 0
+        try dovecot.store(count: corpus.count, for: account) { index in
             let mail = corpus.mail(index)
             bytes += mail.bytes.count
-            if mail.folder == "Sent" { sent += 1 }
-            _ = try observer.append(mail.bytes, to: mail.folder, internalDate: MailDate.internalDate(mail.arrived))
+            return PrivateDovecot.StoredMail(folder: mail.folder, bytes: mail.bytes, arrived: mail.arrived)
         }
-        return (bytes, sent)
+        // Once, unmeasured: the indexes are made and the files are in memory, for every contestant alike.
+        let count = try RawFetch.run(
+            port: dovecot.imapPort,
+            user: account.name,
+            password: account.password,
+            folders: ["INBOX", "Sent"]
+        )
+        guard count == corpus.count else { throw BenchmarkError("Dovecot shows \(count) of \(corpus.count) messages") }
+        return bytes
     }
 }
