@@ -39,9 +39,12 @@ struct MarkFolders {
             switch try await connection.create(folder) {
             case .confirmed:
                 made += 1
+                switch try await connection.subscribe(folder) {
+                case .confirmed: break
                 // A folder that cannot be subscribed is still a folder.
-                if case .refused(let refusal) = try await connection.subscribe(folder) {
+                case .refused(let refusal):
                     self.logger.notice("a folder cannot be subscribed", metadata: ["answer": "\(refusal.text)"])
+                case .ambiguous(let error): throw error
                 }
             case .refused(let refusal):
                 self.logger.warning(

@@ -23,7 +23,7 @@ struct MarkWriter {
     func write(_ writes: [MarkWrite], _ connection: IMAPConnection) async throws -> Int {
         var written = 0
         for batch in MarkBatch.group(writes) {
-            for part in Self.parts(batch) {
+            for part in Self.parts(batch, connection) {
                 written += try await self.write(part, connection)
             }
         }
@@ -33,9 +33,9 @@ struct MarkWriter {
     /// Messages in one set of commands: few commands, and no open intent for longer than a moment.
     private static let batchLimit = 500
 
-    /// Parts whose UIDs fit into one command line.
-    private static func parts(_ batch: MarkBatch) -> [MarkBatch] {
-        UIDSet(batch.uids).split().flatMap { set in
+    /// Parts whose UIDs fit into one command of this server's.
+    private static func parts(_ batch: MarkBatch, _ connection: IMAPConnection) -> [MarkBatch] {
+        connection.pieces(UIDSet(batch.uids)).flatMap { set in
             let writes = batch.writes.filter { set.contains($0.source.uid) }
             return stride(from: 0, to: writes.count, by: self.batchLimit).flatMap { start in
                 MarkBatch.group(Array(writes[start..<min(start + self.batchLimit, writes.count)]))
@@ -100,7 +100,7 @@ struct MarkWriter {
             case .refused(let refusal):
                 try await self.refused(writes, refusal, fields: .all.subtracting(.place))
                 return 0
-            case .ambiguous(let error): throw error
+            case .ambiguous(let error): return try await self.leaveOpen(writes, after: error, connection)
             }
         }
         guard let destination else {
@@ -109,26 +109,29 @@ struct MarkWriter {
         }
         try self.lease.check()
         let name = FolderName(raw: destination.rawName)
-        let outcome =
-            connection.capabilities.hasMove
-            ? try await connection.move(uids, to: name) : try await connection.moveByCopy(uids, to: name)
-        switch outcome {
+        switch try await connection.moveAsOffered(uids, to: name) {
         case .confirmed(let receipt):
             return try await self.confirm(writes, receipt, from: source, to: destination)
         case .refused(let refusal):
             try await self.refused(writes, refusal, fields: .place)
             return 0
         case .ambiguous(let error):
-            if connection.isUsable {
-                // Answered, but nothing proves what became of it: the intents stay open until everything was seen again.
-                self.logger.notice("a MOVE was answered without proof", metadata: ["error": "\(error)"])
-                try await self.database.unit(under: self.grant) {
-                    try IntentQueries.touchOpen($0, mailbox: self.mailbox.id)
-                }
-                return writes.count
-            }
-            throw error
+            return try await self.leaveOpen(writes, after: error, connection)
         }
+    }
+
+    /// Answered, but nothing proves what became of it: the intents stay open until everything was seen again.
+    ///
+    /// Throws where the connection is gone, whose next holder finds them open.
+    private func leaveOpen(
+        _ writes: [MarkWrite],
+        after error: IMAPError,
+        _ connection: IMAPConnection
+    ) async throws -> Int {
+        guard connection.isUsable else { throw error }
+        self.logger.notice("marks were answered without proof", metadata: ["error": "\(error)"])
+        try await self.database.unit(under: self.grant) { try IntentQueries.touchOpen($0, mailbox: self.mailbox.id) }
+        return writes.count
     }
 
     private func confirm(

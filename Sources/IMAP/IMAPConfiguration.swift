@@ -12,8 +12,10 @@ package struct IMAPConfiguration: Sendable {
     package var limits: IMAPLimits
     /// How long the server may take.
     package var timeouts: IMAPTimeouts
-    /// Capabilities to act as if the server had not offered them, in any case.
-    package var disabledExtensions: Set<String>
+    /// Extensions that are not used even where they are offered, and why.
+    package var off: [IMAPExtension: ExtensionOff]
+    /// What the connections to this server have learned of it.
+    package var memory: ServerMemory
     /// How we name ourselves in ID.
     package var clientName: String
 
@@ -24,7 +26,8 @@ package struct IMAPConfiguration: Sendable {
         password: Secret,
         limits: IMAPLimits = .default,
         timeouts: IMAPTimeouts = .default,
-        disabledExtensions: Set<String> = [],
+        off: [IMAPExtension: ExtensionOff] = [:],
+        memory: ServerMemory = ServerMemory(),
         clientName: String = "baton"
     ) {
         self.endpoint = endpoint
@@ -32,7 +35,8 @@ package struct IMAPConfiguration: Sendable {
         self.password = password
         self.limits = limits
         self.timeouts = timeouts
-        self.disabledExtensions = disabledExtensions
+        self.off = off
+        self.memory = memory
         self.clientName = clientName
     }
 }

@@ -7,11 +7,53 @@ import MailTransport
 ///    enables QRESYNC or CONDSTORE.
 /// 2. The body works with the ``IMAPConnection``: list, select, fetch, store, move, append, idle.
 /// 3. The connection is logged out and closed, whatever happened.
+///
+/// A server that ends the connection at a command it offers is asked once more, and then without that command.
 package enum IMAPClient {
     /// Runs `body` with a connection that is logged in.
     ///
     /// LOGOUT afterwards is a courtesy of at most ``IMAPTimeouts/logout``. Throws ``IMAPError``, or what `body` throws.
     package static func withConnection<R>(
+        _ configuration: IMAPConfiguration,
+        logger: Logger,
+        _ body: (IMAPConnection) async throws -> R
+    ) async throws -> R {
+        var attemptsLeft = ServerRecord.deaths
+        while true {
+            var isWorthAnother = false
+            do {
+                return try await Self.connect(configuration, logger: logger) { connection in
+                    do {
+                        try await connection.open()
+                    } catch {
+                        isWorthAnother = connection.endedDuring != nil && attemptsLeft > 0
+                        throw error
+                    }
+                    return try await Self.use(connection, body)
+                }
+            } catch let error as IMAPError where isWorthAnother {
+                attemptsLeft -= 1
+                logger.info("the mail server ended the connection", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private static func use<R>(
+        _ connection: IMAPConnection,
+        _ body: (IMAPConnection) async throws -> R
+    ) async throws -> R {
+        let result: R
+        do {
+            result = try await body(connection)
+        } catch {
+            await connection.logOut()
+            throw error
+        }
+        await connection.logOut()
+        return result
+    }
+
+    private static func connect<R>(
         _ configuration: IMAPConfiguration,
         logger: Logger,
         _ body: (IMAPConnection) async throws -> R
@@ -32,17 +74,7 @@ package enum IMAPClient {
                 negotiator: negotiation,
                 logger: logger
             ) { stream in
-                let connection = IMAPConnection(stream: stream, configuration: configuration, logger: logger)
-                try await connection.open()
-                let result: R
-                do {
-                    result = try await body(connection)
-                } catch {
-                    await connection.logOut()
-                    throw error
-                }
-                await connection.logOut()
-                return result
+                try await body(IMAPConnection(stream: stream, configuration: configuration, logger: logger))
             }
         } catch let error as TransportError {
             throw IMAPError(.transport(error), command: "CONNECT")

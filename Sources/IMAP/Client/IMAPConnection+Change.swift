@@ -3,9 +3,38 @@ extension IMAPConnection {
 
     /// Adds flags or keywords to every mail of `set`.
     ///
-    /// Safe to repeat.
+    /// Safe to repeat. The first keyword of a connection is read back: some servers say OK and forget it, and what they say of
+    /// `\*` proves nothing. Then the outcome is a refusal, and keywords are latched off.
     package func store(_ set: UIDSet, adding flags: [String]) async throws(IMAPError) -> ChangeOutcome {
-        try await self.store(set, item: "+FLAGS.SILENT", flags: flags)
+        let outcome = try await self.store(set, item: "+FLAGS.SILENT", flags: flags)
+        guard outcome == .confirmed, !self.hasProvenKeywords, let keyword = flags.first(where: { !$0.hasPrefix("\\") })
+        else { return outcome }
+        return await self.prove(keyword, of: set)
+    }
+
+    /// Whether `keyword`, just stored, can be read back of any mail of `set`.
+    private func prove(_ keyword: String, of set: UIDSet) async -> ChangeOutcome {
+        guard let sample = self.pieces(set).first else { return .confirmed }
+        do throws(IMAPError) {
+            // Asked twice: somebody may have taken the keyword away in between.
+            for isSecond in [false, true] {
+                if isSecond { try await self.noop() }
+                let rows = try await self.fetchFlags(sample).rows
+                // Mails that are gone prove nothing; the next keyword will.
+                guard !rows.isEmpty else { return .confirmed }
+                let isKept = rows.contains { row in
+                    row.flags.contains { $0.lowercased() == keyword.lowercased() }
+                }
+                guard !isKept else {
+                    self.hasProvenKeywords = true
+                    return .confirmed
+                }
+            }
+        } catch {
+            return .ambiguous(error)
+        }
+        self.latch(.keywords, because: "a keyword was accepted and not kept")
+        return .refused(Refusal(code: .cannot, text: "the server accepts keywords and does not keep them"))
     }
 
     /// Removes flags or keywords from every mail of `set`.
@@ -46,7 +75,7 @@ extension IMAPConnection {
     ) async throws(IMAPError) -> ChangeOutcome {
         guard !set.isEmpty else { throw IMAPError(.invalidArgument("no UIDs"), command: verb) }
         var isFirst = true
-        for piece in set.split() {
+        for piece in self.pieces(set) {
             let result: Result<SessionStateMachine.Completion, IMAPError>
             do {
                 result = try await self.attempt(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
@@ -58,9 +87,15 @@ extension IMAPConnection {
                 if isFirst { throw error }
                 return .ambiguous(error)
             }
-            let outcome = self.changeOutcome(result)
-            guard outcome == .confirmed else { return outcome }
-            isFirst = false
+            switch self.changeOutcome(result) {
+            case .confirmed:
+                isFirst = false
+            case .refused(let refusal):
+                guard !isFirst else { return .refused(refusal) }
+                return .ambiguous(IMAPError(.unproven("refused after some were changed"), command: verb))
+            case .ambiguous(let error):
+                return .ambiguous(error)
+            }
         }
         return .confirmed
     }
@@ -70,36 +105,51 @@ extension IMAPConnection {
         case .failure(let error):
             return .ambiguous(error)
         case .success(let completion):
-            guard completion.condition == .ok else {
-                return .refused(Refusal(code: completion.text.code, text: completion.text.text))
-            }
-            return .confirmed
+            return completion.refusal.map { .refused($0) } ?? .confirmed
         }
     }
 
     // MARK: - Places
 
+    /// Moves mail as this server can: see ``ServerProfile/moving``.
+    ///
+    /// A MOVE that is offered and not understood is not used again; nothing was moved by it, so COPY follows. The set must be one of
+    /// ``pieces(_:)``, so that the outcome is that of one command.
+    package func moveAsOffered(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
+        guard self.profile.moving == .move else { return try await self.moveByCopy(set, to: folder) }
+        let (outcome, isUnknown) = try await self.transfer("UID MOVE", using: .move, set, to: folder)
+        guard isUnknown else { return outcome }
+        self.latch(.move, because: "UID MOVE was answered with BAD")
+        return try await self.moveByCopy(set, to: folder)
+    }
+
     /// MOVE (RFC 6851).
     ///
     /// Throws `.unsupported` where it is not offered; see ``moveByCopy(_:to:)``.
     ///
-    /// The set's text may have at most 1000 bytes, so that the outcome is that of one command.
+    /// The set must be one of ``pieces(_:)``, so that the outcome is that of one command.
     package func move(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
         guard self.capabilities.hasMove else { throw IMAPError(.unsupported("MOVE"), command: "UID MOVE") }
-        return try await self.transfer("UID MOVE", set, to: folder)
+        return try await self.transfer("UID MOVE", using: .move, set, to: folder).outcome
     }
 
     /// COPY, with the same limits and the same proof as ``move(_:to:)``.
     package func copy(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
-        try await self.transfer("UID COPY", set, to: folder)
+        try await self.transfer("UID COPY", set, to: folder).outcome
     }
 
-    private func transfer(_ verb: String, _ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
-        guard set.description.utf8.count <= 1000 else {
-            throw IMAPError(.invalidArgument("more UIDs than one command takes; split the set"), command: verb)
+    /// `isUnknown`: the server answered BAD, to a command that it offers.
+    private func transfer(
+        _ verb: String,
+        using name: IMAPExtension? = nil,
+        _ set: UIDSet,
+        to folder: FolderName
+    ) async throws(IMAPError) -> (outcome: MoveOutcome, isUnknown: Bool) {
+        guard self.pieces(set).count == 1 else {
+            throw IMAPError(.invalidArgument("no UIDs, or more than one command takes; split the set"), command: verb)
         }
         var codes: [ResponseCode] = []
-        let result = try await self.attempt(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
+        let result = try await self.attempt(verb, using: name) { (encoder: inout CommandEncoder) throws(IMAPError) in
             try encoder.uids(set)
             try encoder.folder(folder)
         } collect: { response in
@@ -111,7 +161,7 @@ extension IMAPConnection {
         }
         switch result {
         case .failure(let error):
-            return .ambiguous(error)
+            return (.ambiguous(error), false)
         case .success(let completion):
             if case .copyUID = completion.text.code, let code = completion.text.code, !codes.contains(code) {
                 codes.append(code)
@@ -119,14 +169,15 @@ extension IMAPConnection {
             let receipt = MoveReceipt.reading(codes, asked: set, limit: self.configuration.limits.pairs)
             switch (completion.condition, receipt) {
             case (.ok, let receipt?):
-                return .confirmed(receipt)
+                return (.confirmed(receipt), false)
             case (.ok, nil):
-                return .ambiguous(IMAPError(.unproven("no usable COPYUID"), command: verb))
+                return (.ambiguous(IMAPError(.unproven("no usable COPYUID"), command: verb)), false)
             case (.no, nil), (.bad, nil):
-                return .refused(Refusal(code: completion.text.code, text: completion.text.text))
+                let refusal = Refusal(code: completion.text.code, text: completion.text.text)
+                return (.refused(refusal), completion.condition == .bad && refusal.contradictsOffer)
             case (.no, .some), (.bad, .some):
                 // A MOVE of many is not atomic: it says both what it moved and that it failed.
-                return .ambiguous(IMAPError(.unproven("refused after some were moved"), command: verb))
+                return (.ambiguous(IMAPError(.unproven("refused after some were moved"), command: verb)), false)
             }
         }
     }
@@ -185,13 +236,17 @@ extension IMAPConnection {
 
     /// APPEND of one mail; `date` in µs since 1970 becomes its INTERNALDATE.
     ///
-    /// Never repeat an ambiguous one blindly.
+    /// Confirmed only with APPENDUID: there are servers that say OK and keep nothing. Never repeat an ambiguous one blindly. Throws
+    /// `.unsupported` for a mail over the server's APPENDLIMIT, before anything is sent.
     package func append(
         _ bytes: [UInt8],
         to folder: FolderName,
         flags: [String] = [],
         date: Int64? = nil
     ) async throws(IMAPError) -> AppendOutcome {
+        if let limit = self.capabilities.appendLimit, bytes.count > limit {
+            throw IMAPError(.unsupported("a mail of more than \(limit) bytes (APPENDLIMIT)"), command: "APPEND")
+        }
         let result = try await self.attempt("APPEND") { (encoder: inout CommandEncoder) throws(IMAPError) in
             guard !bytes.contains(0) else {
                 throw IMAPError(.invalidArgument("the mail holds NUL"), command: "APPEND")
@@ -210,10 +265,10 @@ extension IMAPConnection {
         case .failure(let error):
             return .ambiguous(error)
         case .success(let completion):
-            guard completion.condition == .ok else {
-                return .refused(Refusal(code: completion.text.code, text: completion.text.text))
+            if let refusal = completion.refusal { return .refused(refusal) }
+            guard case .appendUID(let uidValidity, let uid) = completion.text.code else {
+                return .ambiguous(IMAPError(.unproven("no APPENDUID"), command: "APPEND"))
             }
-            guard case .appendUID(let uidValidity, let uid) = completion.text.code else { return .confirmed(nil) }
             return .confirmed(AppendReceipt(uidValidity: uidValidity, uid: uid))
         }
     }

@@ -15,36 +15,43 @@ extension IMAPConnection {
         var rows: [MessageFlags] = []
         var gone: [ClosedRange<UInt32>] = []
         var modSeqs: [UInt64] = []
-        let hasModSeq = self.hasModSeq
         let limit = self.configuration.limits.rows
         var isOverLimit = false
-        for piece in set.split() {
-            let completion = try await self.run(Self.fetch) { (encoder: inout CommandEncoder) throws(IMAPError) in
-                try encoder.uids(piece)
-                encoder.raw(hasModSeq ? "(UID FLAGS MODSEQ)" : "(UID FLAGS)")
-                if hasModSeq, let changedSince, changedSince > 0 {
-                    let isVanished = vanished && self.capabilities.hasQResync
-                    encoder.raw("(CHANGEDSINCE \(changedSince)\(isVanished ? " VANISHED" : ""))")
-                }
-            } collect: { response in
-                guard rows.count + gone.count < limit else {
-                    isOverLimit = true
+        for piece in self.pieces(set) {
+            var names = self.modSeqNames
+            if vanished, changedSince != nil, self.capabilities.hasQResync, self.hasModSeq {
+                names = [.qresync] + names
+            }
+            let completion = try await self.run(
+                Self.fetch,
+                preferring: names,
+                build: { (encoder: inout CommandEncoder, name: IMAPExtension?) throws(IMAPError) in
+                    try encoder.uids(piece)
+                    encoder.raw(name == nil ? "(UID FLAGS)" : "(UID FLAGS MODSEQ)")
+                    if name != nil, let changedSince, changedSince > 0 {
+                        encoder.raw("(CHANGEDSINCE \(changedSince)\(name == .qresync ? " VANISHED" : ""))")
+                    }
+                },
+                collect: { response in
+                    guard rows.count + gone.count < limit else {
+                        isOverLimit = true
+                        return true
+                    }
+                    switch response {
+                    case .fetch(let items):
+                        guard let uid = items.uid, let flags = items.flags, piece.contains(uid) else { return false }
+                        rows.append(MessageFlags(uid: uid, flags: flags, modSeq: items.modSeq))
+                    case .vanished(let uids, _):
+                        gone += uids.ranges
+                    case .condition(.ok, let text):
+                        guard case .highestModSeq(let value) = text.code else { return false }
+                        modSeqs.append(value)
+                    default:
+                        return false
+                    }
                     return true
                 }
-                switch response {
-                case .fetch(let items):
-                    guard let uid = items.uid, let flags = items.flags, piece.contains(uid) else { return false }
-                    rows.append(MessageFlags(uid: uid, flags: flags, modSeq: items.modSeq))
-                case .vanished(let uids, _):
-                    gone += uids.ranges
-                case .condition(.ok, let text):
-                    guard case .highestModSeq(let value) = text.code else { return false }
-                    modSeqs.append(value)
-                default:
-                    return false
-                }
-                return true
-            }
+            )
             if isOverLimit { throw self.poison(.limitExceeded("rows"), command: Self.fetch) }
             try self.requireOK(completion, verb: Self.fetch)
             if case .highestModSeq(let value) = completion.text.code { modSeqs.append(value) }
@@ -55,24 +62,28 @@ extension IMAPConnection {
     /// UID, flags, date, size, and the server's own names of `set`, without the mails' bytes.
     package func fetchSummaries(_ set: UIDSet) async throws(IMAPError) -> [MessageSummary] {
         var summaries: [MessageSummary] = []
-        let items = "(\(self.summaryItems))"
         let limit = self.configuration.limits.rows
         var isOverLimit = false
-        for piece in set.split() {
-            let completion = try await self.run(Self.fetch) { (encoder: inout CommandEncoder) throws(IMAPError) in
-                try encoder.uids(piece)
-                encoder.raw(items)
-            } collect: { response in
-                guard case .fetch(let items) = response, let uid = items.uid, piece.contains(uid),
-                    items.hasSize || items.hasInternalDate
-                else { return false }
-                if summaries.count < limit {
-                    summaries.append(MessageSummary(items, uid: uid))
-                } else {
-                    isOverLimit = true
+        for piece in self.pieces(set) {
+            let completion = try await self.run(
+                Self.fetch,
+                preferring: self.summaryNames,
+                build: { (encoder: inout CommandEncoder, name: IMAPExtension?) throws(IMAPError) in
+                    try encoder.uids(piece)
+                    encoder.raw("(\(self.summaryItems(with: name)))")
+                },
+                collect: { response in
+                    guard case .fetch(let items) = response, let uid = items.uid, piece.contains(uid),
+                        items.hasSize || items.hasInternalDate
+                    else { return false }
+                    if summaries.count < limit {
+                        summaries.append(MessageSummary(items, uid: uid))
+                    } else {
+                        isOverLimit = true
+                    }
+                    return true
                 }
-                return true
-            }
+            )
             if isOverLimit { throw self.poison(.limitExceeded("rows"), command: Self.fetch) }
             try self.requireOK(completion, verb: Self.fetch)
         }
@@ -105,21 +116,25 @@ extension IMAPConnection {
         of sets: [UIDSet],
         into sink: (BodyEvent) async throws -> Void
     ) async throws {
-        let items = "(\(self.summaryItems) \(section))"
-        var waiting = sets.flatMap { $0.split() }[...]
+        var waiting = sets.flatMap { self.pieces($0) }[...]
         var router = BodyRouter(asked: sets.reduce(UIDSet()) { $0.union($1) })
-        var underWay = 0
+        var names = self.summaryNames[...]
+        var refused: [IMAPExtension] = []
+        var underWay: [(tag: String, set: UIDSet, name: IMAPExtension?)] = []
         var refusal: IMAPError?
         self.startBudget()
         while true {
-            while refusal == nil, underWay < 2, let set = waiting.popFirst() {
-                _ = try await self.start(Self.fetch) { (encoder: inout CommandEncoder) throws(IMAPError) in
+            // Until the server has taken the syntax once, one command at a time.
+            while refusal == nil, underWay.count < (refused.isEmpty ? 2 : 1), let set = waiting.popFirst() {
+                let name = names.first
+                let tag = try await self.start(Self.fetch, using: name) {
+                    (encoder: inout CommandEncoder) throws(IMAPError) in
                     try encoder.uids(set)
-                    encoder.raw(items)
+                    encoder.raw("(\(self.summaryItems(with: name)) \(section))")
                 }
-                underWay += 1
+                underWay.append((tag, set, name))
             }
-            guard underWay > 0 else { break }
+            guard !underWay.isEmpty else { break }
             switch try await self.nextEvent(Self.fetch) {
             case .bodyBegan(let uid, let size):
                 if let event = router.bodyBegan(uid: uid, size: size) { try await self.pour(event, into: sink) }
@@ -130,14 +145,26 @@ extension IMAPConnection {
             case .bodyEnded:
                 if let event = router.bodyEnded() { try await self.pour(event, into: sink) }
             case .response(let response):
-                if let completion = try await self.route(response, through: &router, into: sink) {
-                    underWay -= 1
-                    self.startBudget()
-                    do {
-                        try self.requireOK(completion, verb: Self.fetch)
-                    } catch {
-                        refusal = refusal ?? error
+                guard let completion = try await self.route(response, through: &router, into: sink),
+                    let index = underWay.firstIndex(where: { $0.tag == completion.tag })
+                else { continue }
+                let done = underWay.remove(at: index)
+                self.startBudget()
+                if let name = done.name, completion.refusal?.contradictsOffer == true {
+                    // Asked again in the next plainer form.
+                    waiting = [done.set] + waiting
+                    if names.first == name {
+                        refused.append(name)
+                        names = names.dropFirst()
                     }
+                    continue
+                }
+                do {
+                    try self.requireOK(completion, verb: Self.fetch)
+                    self.latch(refused, verb: Self.fetch)
+                    refused = []
+                } catch {
+                    refusal = refusal ?? error
                 }
             }
         }
@@ -179,16 +206,34 @@ extension IMAPConnection {
         }
     }
 
-    /// What a ``MessageSummary`` is made of.
-    private var summaryItems: String {
-        var items = "UID FLAGS INTERNALDATE RFC822.SIZE"
-        if self.hasModSeq { items += " MODSEQ" }
-        if self.capabilities.hasObjectID { items += " EMAILID" }
-        if self.capabilities.hasGmail {
-            items += self.capabilities.hasObjectID ? " X-GM-LABELS" : " X-GM-MSGID X-GM-LABELS"
-        }
-        return items
+    /// `set` in pieces that one command may carry: by bytes, and by messages where the server names a limit (RFC 9738).
+    ///
+    /// Ascending and compact, as the pickiest server wants it (imap-field-notes Q51).
+    package func pieces(_ set: UIDSet) -> [UIDSet] {
+        set.split(maxLength: self.capabilities.longestSet, maxCount: self.capabilities.messageLimit)
     }
+
+    /// What a ``MessageSummary`` is asked with: everything, all but the server's names, or RFC 3501 alone.
+    private var summaryNames: [IMAPExtension] {
+        switch self.profile.identity {
+        case .objectID: [.objectID] + self.modSeqNames
+        case .gmail: [.gmail] + self.modSeqNames
+        case .digest: self.modSeqNames
+        }
+    }
+
+    private func summaryItems(with name: IMAPExtension?) -> String {
+        let plain = "UID FLAGS INTERNALDATE RFC822.SIZE"
+        let known = plain + (self.hasModSeq ? " MODSEQ" : "")
+        switch name {
+        case .objectID: return known + " EMAILID" + (self.capabilities.hasGmail ? " X-GM-LABELS" : "")
+        case .gmail: return known + " X-GM-MSGID X-GM-LABELS"
+        case .condStore: return known
+        default: return plain
+        }
+    }
+
+    private var modSeqNames: [IMAPExtension] { self.hasModSeq ? [.condStore] : [] }
 
     /// Whether the selected folder keeps modification sequences.
     private var hasModSeq: Bool {

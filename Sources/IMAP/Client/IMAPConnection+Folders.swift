@@ -11,16 +11,19 @@ extension IMAPConnection {
     /// Without NAMESPACE: an empty prefix, and the delimiter LIST names.
     package func namespaces() async throws(IMAPError) -> Namespaces {
         var namespaces: Namespaces?
-        if self.capabilities.contains("NAMESPACE") {
+        if self.capabilities.contains(.namespace) {
             let completion = try await self.run(
                 "NAMESPACE",
+                using: .namespace,
                 collect: { response in
                     guard case .namespace(let answer) = response else { return false }
                     namespaces = answer
                     return true
                 }
             )
-            try self.requireOK(completion, verb: "NAMESPACE")
+            if try !self.isUnderstood(completion, verb: "NAMESPACE") {
+                self.latch(.namespace, because: "NAMESPACE was refused")
+            }
         }
         if let namespaces { return namespaces }
         var delimiter: String?
@@ -37,25 +40,15 @@ extension IMAPConnection {
 
     /// All folders, with special uses where the server names them.
     package func list() async throws(IMAPError) -> [ListedFolder] {
-        if self.capabilities.contains("LIST-EXTENDED"), self.capabilities.hasSpecialUse {
-            let answer = try await self.list(returning: " RETURN (CHILDREN SPECIAL-USE)")
-            // Some servers refuse what they offer, or leave INBOX out of it; all know the plain form.
-            if let folders = answer, folders.contains(where: \.name.isInbox) { return folders }
-        }
-        guard let folders = try await self.list(returning: "", isPlain: true) else { return [] }
-        return folders
+        try await self.list(withStatus: false)
     }
 
     /// All folders with their status: in one round trip where LIST-STATUS is offered, else with one STATUS each.
     ///
     /// Without LIST-STATUS only `folders` are asked (nil: all that can be selected). Status is nil where it was refused.
     package func listWithStatus(_ folders: [FolderName]? = nil) async throws(IMAPError) -> [ListedFolder] {
-        if self.capabilities.hasListStatus {
-            let uses = self.capabilities.hasSpecialUse ? "SPECIAL-USE " : ""
-            let answer = try await self.list(returning: " RETURN (CHILDREN \(uses)STATUS (\(self.statusItems)))")
-            if let answer, answer.contains(where: \.name.isInbox) { return answer }
-        }
-        var listed = try await self.list()
+        var listed = try await self.list(withStatus: true)
+        guard self.profile.sweep == .statusEach else { return listed }
         let wanted = folders.map { Set($0) }
         for index in listed.indices where listed[index].isSelectable && wanted?.contains(listed[index].name) ?? true {
             do {
@@ -68,14 +61,39 @@ extension IMAPConnection {
         return listed
     }
 
-    /// Nil where the extended form was refused.
-    private func list(returning options: String, isPlain: Bool = false) async throws(IMAPError) -> [ListedFolder]? {
+    /// LIST in the richest form offered, then in plainer ones.
+    ///
+    /// A form is not used again that the server refused, or that left INBOX out, once a plainer one gave it (imap-field-notes
+    /// Q10); which extension of a form is at fault is found out by leaving one out.
+    private func list(withStatus: Bool) async throws(IMAPError) -> [ListedFolder] {
+        var blamed: [IMAPExtension] = []
+        for form in ListForm.ladder(for: self.capabilities, withStatus: withStatus) {
+            guard let folders = try await self.list(form), folders.contains(where: \.name.isInbox) || form == .plain
+            else {
+                blamed = form.blamed
+                continue
+            }
+            if !blamed.isEmpty, folders.contains(where: \.name.isInbox) {
+                // What the form that worked still uses is not to blame.
+                for name in blamed where !form.uses(name) {
+                    self.latch(name, because: "LIST with its syntax was refused, or left INBOX out")
+                }
+            }
+            return folders
+        }
+        return []
+    }
+
+    /// Nil where an extended form was refused.
+    private func list(_ form: ListForm) async throws(IMAPError) -> [ListedFolder]? {
         var folders: [ListedFolder] = []
         var statuses: [FolderName: FolderStatus] = [:]
         let limit = self.configuration.limits.listedFolders
         var isOverLimit = false
-        let completion = try await self.run("LIST") { (encoder: inout CommandEncoder) throws(IMAPError) in
-            encoder.raw("\"\" \"*\"\(options)")
+        let text = form.text(statusItems: self.statusItems(with: self.capabilities.hasCondStore ? .condStore : nil))
+        let name: IMAPExtension? = form == .plain ? nil : .listExtended
+        let completion = try await self.run("LIST", using: name) { (encoder: inout CommandEncoder) throws(IMAPError) in
+            encoder.raw("\"\" \"*\"\(text)")
         } collect: { response in
             switch response {
             case .list(let folder):
@@ -89,14 +107,14 @@ extension IMAPConnection {
             }
         }
         if isOverLimit { throw self.poison(.limitExceeded("folders"), command: "LIST") }
-        if completion.condition != .ok, !isPlain { return nil }
+        if form != .plain, try !self.isUnderstood(completion, verb: "LIST") { return nil }
         try self.requireOK(completion, verb: "LIST")
         for index in folders.indices { folders[index].status = statuses[folders[index].name] }
         return folders
     }
 
-    private var statusItems: String {
-        "MESSAGES UIDNEXT UIDVALIDITY UNSEEN" + (self.capabilities.hasCondStore ? " HIGHESTMODSEQ" : "")
+    private func statusItems(with name: IMAPExtension?) -> String {
+        "MESSAGES UIDNEXT UIDVALIDITY UNSEEN" + (name == .condStore ? " HIGHESTMODSEQ" : "")
     }
 
     /// STATUS of one folder.
@@ -104,15 +122,19 @@ extension IMAPConnection {
     /// Not for the selected one: its numbers may be old there.
     package func status(_ folder: FolderName) async throws(IMAPError) -> FolderStatus {
         var answers: [FolderName: FolderStatus] = [:]
-        let items = self.statusItems
-        let completion = try await self.run("STATUS") { (encoder: inout CommandEncoder) throws(IMAPError) in
-            try encoder.folder(folder)
-            encoder.raw("(\(items))")
-        } collect: { response in
-            guard case .status(let name, let status) = response, answers.count < 16 else { return false }
-            answers[name] = status
-            return true
-        }
+        let completion = try await self.run(
+            "STATUS",
+            preferring: self.capabilities.hasCondStore ? [.condStore] : [],
+            build: { (encoder: inout CommandEncoder, name: IMAPExtension?) throws(IMAPError) in
+                try encoder.folder(folder)
+                encoder.raw("(\(self.statusItems(with: name)))")
+            },
+            collect: { response in
+                guard case .status(let name, let status) = response, answers.count < 16 else { return false }
+                answers[name] = status
+                return true
+            }
+        )
         try self.requireOK(completion, verb: "STATUS")
         // A server may spell the name its own way; one answer can only be to this question.
         return answers[folder] ?? (answers.count == 1 ? answers.values.first : nil) ?? FolderStatus()
@@ -131,33 +153,49 @@ extension IMAPConnection {
         let verb = readOnly ? "EXAMINE" : "SELECT"
         _ = self.unsolicited.take()
         self.selected = nil
-        let parameter = self.selectParameter(resync)
         var collector = SelectionCollector()
         let limit = self.configuration.limits.rows
         var isOverLimit = false
-        let completion = try await self.run(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
-            try encoder.folder(folder)
-            if let parameter { encoder.raw(parameter) }
-        } collect: { response in
-            if collector.rowCount <= limit { collector.received(response) } else { isOverLimit = true }
-            return true
-        }
+        let completion = try await self.run(
+            verb,
+            preferring: self.selectNames(resync),
+            build: { (encoder: inout CommandEncoder, name: IMAPExtension?) throws(IMAPError) in
+                collector = SelectionCollector()
+                try encoder.folder(folder)
+                if let parameter = Self.selectParameter(name, resync) { encoder.raw(parameter) }
+            },
+            collect: { response in
+                if collector.rowCount <= limit { collector.received(response) } else { isOverLimit = true }
+                return true
+            }
+        )
         if isOverLimit { throw self.poison(.limitExceeded("rows"), command: verb) }
         guard completion.condition == .ok else {
             self.session.folderOpened(exists: 0)
             try self.requireOK(completion, verb: verb)
             throw self.poison(.protocolViolation("no end of \(verb)"), command: verb)
         }
-        let selected = collector.finish(folder: folder, readOnly: readOnly, code: completion.text.code)
+        let selected = collector.finish(
+            folder: folder,
+            readOnly: readOnly,
+            code: completion.text.code,
+            mayUseKeywords: self.profile.mayUseKeywords
+        )
         self.session.folderOpened(exists: selected.exists)
         self.selected = selected
         return selected
     }
 
-    private func selectParameter(_ resync: QResync?) -> String? {
+    private func selectNames(_ resync: QResync?) -> [IMAPExtension] {
+        guard self.capabilities.hasCondStore else { return [] }
         guard self.capabilities.hasQResync, let resync, resync.modSeq > 0, resync.uidValidity > 0 else {
-            return self.capabilities.hasCondStore ? "(CONDSTORE)" : nil
+            return [.condStore]
         }
+        return [.qresync, .condStore]
+    }
+
+    private static func selectParameter(_ name: IMAPExtension?, _ resync: QResync?) -> String? {
+        guard name == .qresync, let resync else { return name == .condStore ? "(CONDSTORE)" : nil }
         // Beyond a command line every server takes, the server may just name all that vanished.
         let known = resync.knownUIDs.map(\.description).flatMap { $0.isEmpty || $0.utf8.count > 1000 ? nil : " \($0)" }
         return "(QRESYNC (\(resync.uidValidity) \(resync.modSeq)\(known ?? "")))"
@@ -168,8 +206,10 @@ extension IMAPConnection {
     /// CLOSE is never sent: it expunges.
     package func unselect() async throws(IMAPError) {
         guard self.selected != nil, self.capabilities.hasUnselect else { return }
-        let completion = try await self.run("UNSELECT")
-        try self.requireOK(completion, verb: "UNSELECT")
+        let completion = try await self.run("UNSELECT", using: .unselect)
+        guard try self.isUnderstood(completion, verb: "UNSELECT") else {
+            return self.latch(.unselect, because: "UNSELECT was refused")
+        }
         self.selected = nil
         self.session.folderOpened(exists: 0)
     }

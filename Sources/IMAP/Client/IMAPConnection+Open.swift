@@ -34,9 +34,9 @@ extension IMAPConnection {
     private func logIn() async throws(IMAPError) {
         if !self.session.hasCapabilities { try await self.askCapabilities() }
         let completion: SessionStateMachine.Completion
-        if self.capabilities.contains("AUTH=PLAIN") {
+        if self.capabilities.contains(.authPlain) {
             completion = try await self.authenticatePlain()
-        } else if self.capabilities.contains("LOGINDISABLED") {
+        } else if self.capabilities.names("LOGINDISABLED") {
             throw IMAPError(.unsupported("a log-in with a password (LOGINDISABLED)"), command: "LOGIN")
         } else {
             completion = try await self.login()
@@ -61,7 +61,7 @@ extension IMAPConnection {
         else {
             throw IMAPError(.invalidArgument("the user or the password holds NUL"), command: verb)
         }
-        let isInitial = self.capabilities.contains("SASL-IR")
+        let isInitial = self.capabilities.contains(.saslIR)
         let tag = self.session.nextTag()
         self.startBudget()
         self.wireLog.sent("\(tag) AUTHENTICATE PLAIN" + (isInitial ? " ‹redacted›" : ""))
@@ -107,10 +107,11 @@ extension IMAPConnection {
     ///
     /// A refusal does not matter.
     private func exchangeIdentity() async throws(IMAPError) {
-        guard self.capabilities.contains("ID") else { return }
+        guard self.capabilities.contains(.identity) else { return }
         let name = self.configuration.clientName
         var identity: [String: String] = [:]
-        let completion = try await self.run("ID") { (encoder: inout CommandEncoder) throws(IMAPError) in
+        let completion = try await self.run("ID", using: .identity) {
+            (encoder: inout CommandEncoder) throws(IMAPError) in
             let isPlain = name.utf8.allSatisfy { Byte.isAtom($0) }
             encoder.raw("(\"name\" \"\(isPlain ? name : "baton")\")")
         } collect: { response in
@@ -118,24 +119,24 @@ extension IMAPConnection {
             identity = pairs
             return true
         }
-        if completion.condition != .ok { try self.requireConnected(completion) }
+        if completion.refusal?.deniesLogIn == true { try self.requireOK(completion, verb: "LOGIN") }
         self.serverIdentity = identity
     }
 
     /// ENABLE (RFC 5161) of the strongest resynchronisation offered.
     ///
-    /// Only the server's ENABLED counts as enabled.
+    /// Only the server's ENABLED counts as enabled. Without it SELECT (CONDSTORE) still gives modification sequences.
     private func enableExtensions() async throws(IMAPError) {
         guard let name = self.capabilities.extensionToEnable else { return }
-        let completion = try await self.run("ENABLE") { (encoder: inout CommandEncoder) throws(IMAPError) in
-            encoder.raw(name)
+        let completion = try await self.run("ENABLE", using: .enable) {
+            (encoder: inout CommandEncoder) throws(IMAPError) in
+            encoder.raw(name.rawValue)
         }
-        if completion.condition != .ok { try self.requireConnected(completion) }
-    }
-
-    private func requireConnected(_ completion: SessionStateMachine.Completion) throws(IMAPError) {
-        if completion.text.text.lowercased().contains("authenticated but not connected") {
-            try self.requireOK(completion, verb: "LOGIN")
+        if let refusal = completion.refusal {
+            if refusal.deniesLogIn { try self.requireOK(completion, verb: "LOGIN") }
+            if refusal.contradictsOffer { self.latch(.enable, because: "ENABLE was refused") }
+        } else if !self.capabilities.isEnabled(name), name == .qresync {
+            self.latch(name, because: "ENABLE was answered without ENABLED")
         }
     }
 

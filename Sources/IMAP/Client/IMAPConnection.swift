@@ -12,6 +12,7 @@ import NIOCore
 package final class IMAPConnection {
     let stream: MailStream
     let configuration: IMAPConfiguration
+    let logger: Logger
     var timeouts: IMAPTimeouts
     let wireLog: WireLog
     var session: SessionStateMachine
@@ -26,6 +27,8 @@ package final class IMAPConnection {
     ///
     /// Text of the server's: escape it before showing it.
     package var serverIdentity: [String: String] = [:]
+    /// Whether a keyword stored on this connection was read back.
+    var hasProvenKeywords = false
     /// The selected folder as it was when it was opened, or nil.
     package var selected: Selected?
 
@@ -38,16 +41,24 @@ package final class IMAPConnection {
         self.wireLog = wireLog
         self.session = SessionStateMachine(
             tagPrefix: SessionStateMachine.randomTagPrefix(using: &generator),
-            disabledExtensions: configuration.disabledExtensions,
+            off: configuration.off.merging(configuration.memory.latches.mapValues { .latched($0) }) { first, _ in first
+            },
             greetingWasRead: configuration.endpoint.security == .startTLS
         )
         self.reader = ResponseReader(limits: configuration.limits, keepsLogLines: wireLog.isEnabled)
         self.budget = ReadBudget(inactivity: .zero, total: .zero)
         self.unsolicited = UnsolicitedQueue(limit: configuration.limits.keptEvents)
+        self.logger = logger
     }
 
     /// What the server offers now that we are logged in.
     package var capabilities: IMAPCapabilities { self.session.capabilities }
+
+    /// What is used of it for each purpose, and what instead.
+    package var profile: ServerProfile { ServerProfile(self.session.capabilities) }
+
+    /// The extension that the connection ended on, where it did.
+    private(set) var endedDuring: IMAPExtension?
 
     /// Whether further commands make sense.
     package var isUsable: Bool { self.failure == nil }
@@ -62,6 +73,22 @@ package final class IMAPConnection {
         self.unsolicited.take()
     }
 
+    // MARK: - Contradictions
+
+    /// The server contradicted its own offer: this extension is not used any more, by this connection and those to come.
+    package func latch(_ name: IMAPExtension, because reason: String) {
+        let latch = ExtensionLatch(name, reason: reason)
+        guard self.session.contradicted(latch) else { return }
+        if self.configuration.memory.contradicted(latch) { self.note(latch) }
+    }
+
+    private func note(_ latch: ExtensionLatch) {
+        self.logger.warning(
+            "the mail server contradicts its own offer; an extension is not used any more",
+            metadata: ["imap.extension": "\(latch.name.rawValue)", "reason": "\(ServerText.shown(latch.reason))"]
+        )
+    }
+
     // MARK: - Failing
 
     /// Ends the connection for good and gives the error to throw.
@@ -69,9 +96,27 @@ package final class IMAPConnection {
     /// The first reason counts.
     func poison(_ reason: IMAPError.Reason, command: String) -> IMAPError {
         let error = IMAPError(reason, command: command)
-        if self.failure == nil { self.failure = error }
+        if self.failure == nil {
+            self.failure = error
+            self.noteEnd(reason)
+        }
         self.stream.close()
         return error
+    }
+
+    /// A server that ends connections at one command shall not be sent it for ever.
+    private func noteEnd(_ reason: IMAPError.Reason) {
+        switch reason {
+        case .connectionLost, .closedByServer, .timedOut:
+            guard let oldest = self.session.oldest, let name = oldest.using else { return }
+            self.endedDuring = name
+            if let latch = self.configuration.memory.connectionEnded(during: name, verb: oldest.verb) {
+                self.note(latch)
+            }
+        case .cancelled, .protocolViolation, .refused, .authenticationFailed, .unsupported, .limitExceeded,
+            .invalidArgument, .unproven, .transport:
+            break
+        }
     }
 
     private func checkUsable(_ verb: String) throws(IMAPError) {
@@ -145,6 +190,9 @@ package final class IMAPConnection {
     func take(_ response: Response, verb: String) throws(IMAPError) -> SessionStateMachine.Action {
         let action = self.session.received(response)
         if case .fail(let reason) = action { throw self.poison(reason, command: verb) }
+        if case .complete(let completion) = action, let name = completion.using {
+            self.configuration.memory.answered(name)
+        }
         return action
     }
 
@@ -164,18 +212,21 @@ package final class IMAPConnection {
     /// Encodes and sends one command and reads up to its end.
     ///
     /// `collect` gets every untagged response and says whether it was part of the answer. Throws before sending where the
-    /// arguments or the connection are unusable; see ``attempt(_:build:collect:)`` where that makes a difference.
+    /// arguments or the connection are unusable; see ``attempt(_:using:build:collect:)`` where that makes a difference. `using` is
+    /// the extension without which the command would not be sent.
     func run(
         _ verb: String,
+        using name: IMAPExtension? = nil,
         build: (inout CommandEncoder) throws(IMAPError) -> Void = { (_: inout CommandEncoder) in },
         collect: (Response) -> Bool = { _ in false }
     ) async throws(IMAPError) -> SessionStateMachine.Completion {
-        try await self.attempt(verb, build: build, collect: collect).get()
+        try await self.attempt(verb, using: name, build: build, collect: collect).get()
     }
 
     /// The same, with what happened after the first byte was sent as a result: from there on a failure is ambiguous.
     func attempt(
         _ verb: String,
+        using name: IMAPExtension? = nil,
         build: (inout CommandEncoder) throws(IMAPError) -> Void = { (_: inout CommandEncoder) in },
         collect: (Response) -> Bool = { _ in false }
     ) async throws(IMAPError) -> Result<SessionStateMachine.Completion, IMAPError> {
@@ -186,7 +237,7 @@ package final class IMAPConnection {
         let command = encoder.finish()
         self.startBudget()
         do {
-            return .success(try await self.transact(command, tag: tag, collect: collect))
+            return .success(try await self.transact(command, tag: tag, using: name, collect: collect))
         } catch {
             return .failure(error)
         }
@@ -195,10 +246,11 @@ package final class IMAPConnection {
     private func transact(
         _ command: EncodedCommand,
         tag: String,
+        using name: IMAPExtension?,
         collect: (Response) -> Bool
     ) async throws(IMAPError) -> SessionStateMachine.Completion {
         self.wireLog.sent(command.log)
-        self.session.commandStarted(tag: tag, verb: command.verb)
+        self.session.commandStarted(tag: tag, verb: command.verb, using: name)
         var parts = command.parts[...]
         if let first = parts.popFirst() { try await self.send(first.bytes, verb: command.verb) }
         while true {
@@ -214,9 +266,52 @@ package final class IMAPConnection {
                 }
                 try await self.send(part.bytes, verb: command.verb)
             case .complete(let completion):
+                // A refusal may come before all was sent; consent to what the server does not know can only be a lie.
+                guard parts.isEmpty || completion.condition != .ok else {
+                    throw self.poison(.protocolViolation("OK before the command was sent"), command: command.verb)
+                }
                 return completion
             }
         }
+    }
+
+    /// Runs a command in the syntax of the first extension of `names`, and where the server does not understand what it
+    /// offers, in that of the next, at last in the plain one, which `build` writes for nil.
+    ///
+    /// An extension whose syntax was refused is latched off once the server took another form of the same command: so the command
+    /// itself was not at fault.
+    func run(
+        _ verb: String,
+        preferring names: [IMAPExtension],
+        build: (inout CommandEncoder, IMAPExtension?) throws(IMAPError) -> Void,
+        collect: (Response) -> Bool = { _ in false }
+    ) async throws(IMAPError) -> SessionStateMachine.Completion {
+        var refused: [IMAPExtension] = []
+        for name in names {
+            let completion = try await self.run(verb, using: name) {
+                (encoder: inout CommandEncoder) throws(IMAPError) in
+                try build(&encoder, name)
+            } collect: { response in
+                collect(response)
+            }
+            guard try self.isUnderstood(completion, verb: verb) else {
+                refused.append(name)
+                continue
+            }
+            self.latch(refused, verb: verb)
+            return completion
+        }
+        let completion = try await self.run(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
+            try build(&encoder, nil)
+        } collect: { response in
+            collect(response)
+        }
+        if completion.condition == .ok { self.latch(refused, verb: verb) }
+        return completion
+    }
+
+    func latch(_ names: [IMAPExtension], verb: String) {
+        for name in names { self.latch(name, because: "\(verb) with its syntax was refused") }
     }
 
     func send(_ bytes: [UInt8], verb: String) async throws(IMAPError) {
@@ -241,6 +336,7 @@ package final class IMAPConnection {
     /// Gives its tag.
     func start(
         _ verb: String,
+        using name: IMAPExtension? = nil,
         build: (inout CommandEncoder) throws(IMAPError) -> Void = { (_: inout CommandEncoder) in }
     ) async throws(IMAPError) -> String {
         try self.checkUsable(verb)
@@ -249,18 +345,28 @@ package final class IMAPConnection {
         try build(&encoder)
         let command = encoder.finish()
         self.wireLog.sent(command.log)
-        self.session.commandStarted(tag: tag, verb: verb)
+        self.session.commandStarted(tag: tag, verb: verb, using: name)
         for part in command.parts { try await self.send(part.bytes, verb: verb) }
         return tag
     }
 
     /// Throws what a completion other than OK means.
     func requireOK(_ completion: SessionStateMachine.Completion, verb: String) throws(IMAPError) {
-        guard completion.condition != .ok else { return }
-        // Exchange accepts a wrong password and says so afterwards.
-        if completion.text.text.lowercased().contains("authenticated but not connected") {
-            throw self.poison(.authenticationFailed(completion.text.text), command: verb)
+        guard let refusal = completion.refusal else { return }
+        // Exchange accepts a wrong password and says so afterwards (imap-field-notes Q68).
+        if refusal.deniesLogIn { throw self.poison(.authenticationFailed(refusal.text), command: verb) }
+        throw IMAPError(.refused(code: refusal.code, text: refusal.text), command: verb)
+    }
+
+    /// False where a command was refused in a way that says the server does not know what it offers.
+    ///
+    /// Throws any other refusal.
+    func isUnderstood(_ completion: SessionStateMachine.Completion, verb: String) throws(IMAPError) -> Bool {
+        guard let refusal = completion.refusal else { return true }
+        guard refusal.contradictsOffer else {
+            try self.requireOK(completion, verb: verb)
+            return true
         }
-        throw IMAPError(.refused(code: completion.text.code, text: completion.text.text), command: verb)
+        return false
     }
 }

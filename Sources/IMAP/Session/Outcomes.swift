@@ -15,6 +15,21 @@ package struct Refusal: Equatable, Sendable {
 
     /// True where the same command may succeed later.
     package var isTransient: Bool { self.code?.isTransient ?? false }
+
+    /// True where an accepted log-in is taken back (imap-field-notes Q68).
+    var deniesLogIn: Bool { self.text.lowercased().contains("authenticated but not connected") }
+
+    /// True where the server may not know the command or its syntax, although it offers it: BAD, or NO for no reason that
+    /// time or rights would explain.
+    ///
+    /// Courier answers NO to unknown commands (imap-field-notes Q8), others SERVERBUG (Q4).
+    var contradictsOffer: Bool {
+        guard !self.deniesLogIn else { return false }
+        switch self.code {
+        case nil, .clientBug, .serverBug, .cannot, .parse, .badCharset, .other: return true
+        default: return false
+        }
+    }
 }
 
 /// What became of a command that changes the mail server.
@@ -89,11 +104,11 @@ package struct MoveReceipt: Equatable, Sendable {
 
 /// What became of an APPEND.
 package enum AppendOutcome: Equatable, Sendable {
-    /// Done; with the proof where the server has UIDPLUS, otherwise look.
-    case confirmed(AppendReceipt?)
+    /// Done, with the proof.
+    case confirmed(AppendReceipt)
     /// Not done.
     case refused(Refusal)
-    /// Nobody knows: look before doing it again.
+    /// Nobody knows, or the server claims it without proof: look before doing it again.
     case ambiguous(IMAPError)
 }
 

@@ -46,8 +46,8 @@ struct SelectionCollector: Equatable, Sendable {
         }
     }
 
-    /// The folder, once the command was answered with OK and `code`.
-    func finish(folder: FolderName, readOnly: Bool, code: ResponseCode?) -> Selected {
+    /// The folder, once the command was answered with OK and `code`; `mayUseKeywords` where they were not switched off.
+    func finish(folder: FolderName, readOnly: Bool, code: ResponseCode?, mayUseKeywords: Bool = true) -> Selected {
         let permanent = self.permanentFlags ?? self.flags
         let isReadOnly = code == .readOnly || (readOnly && code != .readWrite)
         return Selected(
@@ -58,7 +58,7 @@ struct SelectionCollector: Equatable, Sendable {
             highestModSeq: self.hasNoModSeq ? nil : self.highestModSeq,
             flags: self.flags,
             permanentFlags: permanent,
-            allowsKeywords: permanent.contains("\\*"),
+            allowsKeywords: mayUseKeywords && permanent.contains("\\*"),
             isReadOnly: isReadOnly,
             vanished: UIDSet(ranges: self.vanished),
             changed: self.changed

@@ -21,6 +21,13 @@ struct SessionStateMachine: Sendable {
         var tag: String
         var condition: Response.Condition
         var text: ResponseText
+        /// The extension that the command needed.
+        var using: IMAPExtension?
+
+        /// The refusal, where it was not OK.
+        var refusal: Refusal? {
+            self.condition == .ok ? nil : Refusal(code: self.text.code, text: self.text.text)
+        }
     }
     private enum Phase: Equatable {
         case greeting, notAuthenticated, authenticated, ended
@@ -28,7 +35,7 @@ struct SessionStateMachine: Sendable {
 
     private let tagPrefix: String
     private var commandCount = 0
-    private var running: [(tag: String, verb: String)] = []
+    private var running: [(tag: String, verb: String, using: IMAPExtension?)] = []
     private var phase: Phase
     private var isLogoutSent = false
 
@@ -38,9 +45,9 @@ struct SessionStateMachine: Sendable {
     private(set) var exists = 0
 
     /// A session whose tags begin with `tagPrefix`, which should be random: so an answer cannot be sent before its command.
-    init(tagPrefix: String, disabledExtensions: Set<String>, greetingWasRead: Bool = false) {
+    init(tagPrefix: String, off: [IMAPExtension: ExtensionOff] = [:], greetingWasRead: Bool = false) {
         self.tagPrefix = tagPrefix
-        self.capabilities = IMAPCapabilities(disabled: disabledExtensions)
+        self.capabilities = IMAPCapabilities(off: off)
         self.phase = greetingWasRead ? .notAuthenticated : .greeting
     }
 
@@ -51,7 +58,8 @@ struct SessionStateMachine: Sendable {
     }
 
     var isAuthenticated: Bool { self.phase == .authenticated }
-    var runningVerb: String? { self.running.last?.verb }
+    /// The oldest unanswered command and the extension it needs: where a connection ends, that is what ended it.
+    var oldest: (verb: String, using: IMAPExtension?)? { self.running.first.map { ($0.verb, $0.using) } }
 
     // MARK: - Driver
 
@@ -61,9 +69,9 @@ struct SessionStateMachine: Sendable {
         return "\(self.tagPrefix)\(self.commandCount)"
     }
 
-    /// The first bytes of a command are about to be sent.
-    mutating func commandStarted(tag: String, verb: String) {
-        self.running.append((tag, verb))
+    /// The first bytes of a command are about to be sent; `using` is the extension it would not be sent without.
+    mutating func commandStarted(tag: String, verb: String, using: IMAPExtension? = nil) {
+        self.running.append((tag, verb, using))
         if verb == "LOGOUT" { self.isLogoutSent = true }
     }
 
@@ -72,6 +80,11 @@ struct SessionStateMachine: Sendable {
         self.phase = .authenticated
         self.hasCapabilities = false
         self.note(code)
+    }
+
+    /// The server contradicted an offer; false where that was known.
+    mutating func contradicted(_ latch: ExtensionLatch) -> Bool {
+        self.capabilities.latch(latch)
     }
 
     /// Another folder is selected, or none.
@@ -91,9 +104,9 @@ struct SessionStateMachine: Sendable {
             guard let index = self.running.firstIndex(where: { $0.tag == tag }) else {
                 return self.fail(.protocolViolation("an answer to a command that was not sent"))
             }
-            self.running.remove(at: index)
+            let using = self.running.remove(at: index).using
             if self.phase == .authenticated { self.note(text.code) }
-            return .complete(Completion(tag: tag, condition: condition, text: text))
+            return .complete(Completion(tag: tag, condition: condition, text: text, using: using))
         case .bye(let text):
             return self.isLogoutSent ? .none : self.fail(.closedByServer(text.text))
         case .unreadable(let text):

@@ -161,25 +161,41 @@ package struct UIDSet: Hashable, Sendable {
         }
     }
 
-    /// The set in pieces whose ``description`` is at most `maxLength` bytes each, ascending.
+    /// The set in pieces whose ``description`` is at most `maxLength` bytes and that hold at most `maxCount` UIDs each, ascending.
     ///
-    /// A thousand bytes is what every server takes in one command; a single range is never cut, so no piece is empty.
-    package func split(maxLength: Int = 1000) -> [UIDSet] {
+    /// A thousand bytes is what every server takes in one command. A single range is never cut for its length, so no piece is empty;
+    /// one of more than a thousand times `maxCount`, such as `1:4294967295`, is not cut for its count either, since nobody knows
+    /// how many mails it means.
+    package func split(maxLength: Int = 1000, maxCount: Int? = nil) -> [UIDSet] {
         var pieces: [UIDSet] = []
         var current: [ClosedRange<UInt32>] = []
         var length = 0
-        for range in self.ranges {
+        var count = 0
+        for range in self.ranges.flatMap({ Self.cut($0, maxCount: maxCount) }) {
             let added = Self.text(range).utf8.count
-            if !current.isEmpty, length + 1 + added > maxLength {
+            let isTooLong = length + 1 + added > maxLength
+            let isTooMany = maxCount.map { count + range.count > $0 } ?? false
+            if !current.isEmpty, isTooLong || isTooMany {
                 pieces.append(UIDSet(ranges: current))
                 current = []
                 length = 0
+                count = 0
             }
             length += added + (current.isEmpty ? 0 : 1)
+            count += range.count
             current.append(range)
         }
         if !current.isEmpty { pieces.append(UIDSet(ranges: current)) }
         return pieces
+    }
+
+    private static func cut(_ range: ClosedRange<UInt32>, maxCount: Int?) -> [ClosedRange<UInt32>] {
+        guard let maxCount, maxCount > 0, range.count > maxCount, range.count / maxCount <= 1000 else { return [range] }
+        return stride(from: 0, to: range.count, by: maxCount).map { start in
+            let first = range.lowerBound + UInt32(start)
+            return
+                first...(range.upperBound - first < UInt32(maxCount) ? range.upperBound : first + UInt32(maxCount) - 1)
+        }
     }
 
     private static func text(_ range: ClosedRange<UInt32>) -> String {

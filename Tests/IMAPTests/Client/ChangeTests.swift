@@ -123,11 +123,13 @@ struct ChangeTests {
                 try await connection.uidExpunge(UIDSet([5])),
             ]
             #expect(outcomes.allSatisfy { $0 == .confirmed })
-            return record.untagged.suffix(4)
+            return record.untagged.suffix(5)
         }
+        // The first keyword of a connection is read back.
         #expect(
             Array(commands) == [
-                "UID STORE 1:2 +FLAGS.SILENT ($a \\Seen)", "UID STORE 5 -FLAGS.SILENT ($a)",
+                "UID STORE 1:2 +FLAGS.SILENT ($a \\Seen)", "UID FETCH 1:2 (UID FLAGS MODSEQ)",
+                "UID STORE 5 -FLAGS.SILENT ($a)",
                 "UID STORE 5 +FLAGS.SILENT (\\Deleted)", "UID EXPUNGE 5",
             ]
         )
@@ -190,7 +192,10 @@ struct ChangeTests {
     }
 
     @Test(arguments: [
-        ("<tag> OK done\r\n", AppendOutcome.confirmed(nil)),
+        (
+            "<tag> OK done\r\n",
+            AppendOutcome.ambiguous(IMAPError(.unproven("no APPENDUID"), command: "APPEND"))
+        ),
         ("<tag> NO [TRYCREATE] none\r\n", .refused(Refusal(code: .tryCreate, text: "none"))),
         ("* BYE gone\r\n", .ambiguous(IMAPError(.closedByServer("gone"), command: "APPEND"))),
     ])

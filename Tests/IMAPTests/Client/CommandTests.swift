@@ -96,7 +96,10 @@ struct CommandTests {
 
     @Test func `a long set goes in several commands, each short`() async throws {
         let set = UIDSet((1...2000).map { UInt32($0 * 3) })
-        let commands = try await Connecting.with(ScriptedServer()) { connection, record in
+        var server = ScriptedServer()
+        server.capabilities = "IMAP4rev1"
+        let script = server
+        let commands = try await Connecting.with(script) { connection, record in
             _ = try await connection.select(.inbox, readOnly: true)
             _ = try await connection.fetchFlags(set)
             return record.untagged.filter { $0.hasPrefix("UID FETCH") }

@@ -60,7 +60,7 @@ struct DovecotTests {
         var uids: [UInt32] = []
         for number in numbers {
             let outcome = try await connection.append(Self.mail(number), to: .inbox, flags: [], date: 1_000_000)
-            guard case .confirmed(let receipt?) = outcome else {
+            guard case .confirmed(let receipt) = outcome else {
                 Issue.record("\(outcome)")
                 continue
             }

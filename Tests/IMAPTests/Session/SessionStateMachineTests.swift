@@ -7,7 +7,7 @@ struct SessionStateMachineTests {
     typealias Machine = SessionStateMachine
 
     private static func machine(authenticated: Bool = true, running verb: String? = nil) -> Machine {
-        var machine = Machine(tagPrefix: "T", disabledExtensions: ["notify"])
+        var machine = Machine(tagPrefix: "T", off: [.notify: .byHand])
         _ = machine.received(.condition(.ok, ResponseText(text: "ready")))
         if authenticated { machine.authenticated(with: nil) }
         if let verb { machine.commandStarted(tag: machine.nextTag(), verb: verb) }
@@ -27,7 +27,7 @@ struct SessionStateMachineTests {
         (.continuation(ok), .fail(.protocolViolation("the first line is no greeting"))),
     ])
     func `a session begins with a greeting`(response: Response, expected: Machine.Action) {
-        var machine = Machine(tagPrefix: "T", disabledExtensions: [])
+        var machine = Machine(tagPrefix: "T")
         #expect(machine.received(response) == expected)
     }
 
@@ -88,13 +88,13 @@ struct SessionStateMachineTests {
         #expect(!machine.hasCapabilities)
         machine.authenticated(with: .capability(["move", "NOTIFY"]))
         #expect(machine.capabilities.hasMove)
-        #expect(!machine.capabilities.contains("NOTIFY"))
+        #expect(!machine.capabilities.contains(.notify))
     }
 
     @Test func `QRESYNC counts once the server says it is enabled`() {
         var machine = Self.machine()
         machine.authenticated(with: .capability(["QRESYNC", "ENABLE"]))
-        #expect(machine.capabilities.extensionToEnable == "QRESYNC")
+        #expect(machine.capabilities.extensionToEnable == .qresync)
         #expect(!machine.capabilities.hasQResync)
         _ = machine.received(.enabled(["qresync"]))
         #expect(machine.capabilities.hasQResync)

@@ -24,6 +24,8 @@ struct ScriptedServer: Sendable {
     /// Certificate and key: TLS from the first byte, or after STARTTLS.
     var certificate: TestCertificate?
     var isImplicitTLS = false
+    /// What it says instead of `+` to a literal that waits for one.
+    var answersLiterals: String?
 
     init(reactions: [String: Reaction] = [:]) {
         self.reactions = reactions
@@ -60,6 +62,11 @@ struct ScriptedServer: Sendable {
         }
         try await channel.close().get()
         return result
+    }
+
+    /// What it answers to `verb` by itself.
+    static func answers(to verb: String) -> Reaction {
+        { tag, arguments, use in ScriptedServer().steps(tag: tag, verb: verb, arguments: arguments, use: use) }
     }
 
     fileprivate func steps(tag: String, verb: String, arguments: String, use: Int) -> [Step] {
@@ -149,7 +156,12 @@ private final class ScriptHandler: ChannelInboundHandler, RemovableChannelHandle
             let isImmediate = text.hasSuffix("+}")
             let digits = text[text.index(after: open)...].prefix { $0.isNumber }
             self.literalLeft = Int(digits) ?? 0
-            if !isImmediate { self.write("+ go on\r\n", context: context) }
+            if !isImmediate, let answer = self.server.answersLiterals {
+                let tag = self.command.prefix { $0 != " " }
+                self.write(answer.replacing("<tag>", with: tag), context: context)
+            } else if !isImmediate {
+                self.write("+ go on\r\n", context: context)
+            }
             return true
         }
         self.complete(context: context)
