@@ -38,7 +38,7 @@ let package = Package(
         .target(
             name: "Migrations",
             path: "Migrations",
-            resources: [.embedInCode("0001_initial.sql")],
+            resources: [.embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql")],
             swiftSettings: settings
         ),
 
@@ -73,8 +73,17 @@ let package = Package(
 
         // Layer 5: the services.
         .target(
+            name: "IngestionPlan",
+            dependencies: ["Desk"],
+            path: "Sources/Ingestion/Plan",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Ingestion",
-            dependencies: ["DeskCommands", "DeskStore", "Desk", "MIME", "IMAP", crypto, lifecycle, log],
+            dependencies: [
+                "IngestionPlan", "DeskCommands", "DeskStore", "Desk", "MIME", "IMAP", crypto, lifecycle, log,
+            ],
+            exclude: ["Plan"],
             swiftSettings: settings
         ),
         .target(
@@ -161,7 +170,9 @@ let package = Package(
         ),
         .testTarget(
             name: "IngestionTests",
-            dependencies: ["Ingestion", "DeskStore", "Desk", "IMAP", "TestSupport", crypto, log],
+            dependencies: [
+                "Ingestion", "IngestionPlan", "DeskStore", "Desk", "IMAP", "TestSupport", crypto, log,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -10,12 +10,21 @@ package enum BatonMigrations {
         package let name: String
         /// Everything in the file: several statements.
         package let text: String
+
+        init(version: Int, name: String, bytes: [UInt8]) {
+            self.version = version
+            self.name = name
+            self.text = String(decoding: bytes, as: UTF8.self)
+        }
     }
 
     /// All files in order of their version.
     ///
     /// The generated constant is named for the file, its first character made a letter.
     package static var files: [File] {
-        [File(version: 1, name: "initial", text: String(decoding: PackageResources._001_initial_sql, as: UTF8.self))]
+        [
+            File(version: 1, name: "initial", bytes: PackageResources._001_initial_sql),
+            File(version: 2, name: "synchronisation", bytes: PackageResources._002_synchronisation_sql),
+        ]
     }
 }

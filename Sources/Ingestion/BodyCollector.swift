@@ -56,7 +56,8 @@ struct BodyCollector: ~Copyable {
                     digest: digest,
                     flags: summary.flags ?? [],
                     modSeq: summary.modSeq,
-                    internalDate: summary.internalDate.map { Timestamp(microseconds: $0) }
+                    internalDate: summary.internalDate.map { Timestamp(microseconds: $0) },
+                    size: summary.size
                 )
             )
         }

@@ -1,13 +1,14 @@
 import Desk
 import DeskStore
 import IMAP
+import IngestionPlan
 import Logging
 import ServiceLifecycle
 
-/// Copies what is new on the server into the ledger and the content store; looks inside no mail.
+/// Fetches bodies in windows and commits each with its placements; looks inside no mail.
 ///
-/// A pass: LIST with STATUS → SELECT what differs → ``FolderPlan`` → apply. Each observation carries the mailbox's
-/// number read before the SELECT it came from, so that an answer older than a write of ours is known as such.
+/// While one window is being committed the next is on its way. Each observation carries the mailbox's number read
+/// before the SELECT it came from, so that an answer older than a write of ours is known as such.
 struct Fetcher {
     let database: DeskDatabase
     let lease: Lease
@@ -18,147 +19,112 @@ struct Fetcher {
     /// Small bodies on their way to the filer, which need not read them back.
     let handover: BodyHandover
 
-    /// What one pass did.
-    struct Pass: Equatable {
-        /// Placements written, changed or gone.
-        var changes = 0
-        /// A message waited for this pass to be complete and was touched.
-        var released = 0
-    }
-
     private var grant: LeaseGrant { self.lease.grant }
     private var store: ContentStore { ContentStore(database: self.database, lease: self.grant) }
 
-    /// Synchronises every watched folder once.
-    ///
-    /// Complete when it returns.
-    func pass(_ connection: IMAPConnection) async throws -> Pass {
-        // The number first: what is written after it is not confirmed by this pass, what was written before is in `stale`.
-        let (start, began, stale) = try await self.database.unit(under: self.grant) { unit in
-            let isAwaited = try MailboxQueries.isSyncAwaited(unit, self.mailbox.id)
-            return (
-                isAwaited ? try MailboxQueries.draw(unit, self.mailbox.id) : nil,
-                try MailboxQueries.now(unit, self.mailbox.id),
-                try PlacementQueries.stale(unit, mailbox: self.mailbox.id)
-            )
-        }
-        let directory = FolderDirectory(database: self.database, lease: self.grant, mailbox: self.mailbox)
-        let folders = try await directory.refresh(connection)
-        var pass = Pass()
-        if self.mailbox.adoptedAt == nil {
-            pass.changes += try await self.importFolders(folders, connection)
-        } else {
-            for folder in folders {
-                let sync = FolderSynchronisation(fetcher: self, folder: folder, stale: stale[folder.record.id] ?? [])
-                pass.changes += try await sync.run(connection)
-            }
-        }
-        if !stale.isEmpty {
-            try await self.database.unit(under: self.grant) {
-                try PlacementQueries.settleConfirmed($0, mailbox: self.mailbox.id)
-            }
-        }
-        pass.released = try await self.database.unit(under: self.grant) { unit in
-            guard let start else {
-                try MailboxQueries.noteSync(unit, self.mailbox.id, began: began)
-                return 0
-            }
-            return try MailboxQueries.completeSync(unit, self.mailbox.id, number: start, began: began)
-        }
-        if pass.changes > 0 || pass.released > 0 {
-            try await self.database.unit { try MailboxQueries.wake($0, self.mailbox.id, .assignment) }
-        }
-        return pass
-    }
+    /// After so long, at the end of a window, something else may be looked at before the rest is fetched.
+    static let stretch = Duration.seconds(5)
 
-    /// A first import: every folder is enumerated, then bodies come in order of arrival across all of them.
-    private func importFolders(_ folders: [FolderDirectory.Watched], _ connection: IMAPConnection) async throws -> Int {
-        var missing: [MissingMail] = []
-        var imports: [Identifier<Folder>: FolderImport] = [:]
-        for folder in folders where folder.record.phase != .live {
-            let sync = FolderSynchronisation(fetcher: self, folder: folder, stale: [])
-            let (found, opened) = try await sync.enumerateForImport(connection)
-            missing += found
-            imports[folder.record.id] = opened
-        }
-        self.progress.began(total: missing.count)
-        let changes = try await self.fetch(FetchWindow.cut(missing), of: imports, connection, isImport: true)
-        for (_, done) in imports.sorted(by: { $0.key < $1.key }) {
-            let cursor = FolderPlan.cursor(
-                after: done.selected,
-                highestFetched: done.highest,
-                former: FolderPlan.Cursor(
-                    uidValidity: 0,
-                    uidNext: 1,
-                    highestModSeq: 0,
-                    messages: 0,
-                    isLive: false
-                )
-            )
-            try await self.commit(cursor, folder: done.folder)
-        }
-        try await self.database.unit(under: self.grant) { try MailboxQueries.setHorizon($0, self.mailbox.id, nil) }
-        self.handover.horizonMoved()
-        for folder in folders where folder.record.phase == .live {
-            _ = try await FolderSynchronisation(fetcher: self, folder: folder, stale: []).run(connection)
-        }
-        return changes
-    }
-
-    /// A folder whose bodies are being fetched.
-    struct FolderImport: Sendable {
-        let folder: FolderEpoch
-        let name: FolderName
-        let selected: FolderPlan.View
-        let highest: UInt32?
-    }
-
-    /// Fetches windows; while one is being committed the next is on its way.
+    /// Fetches the windows of `request` from `folders`, in order; all of them, or as many as fit into ``stretch``.
     func fetch(
-        _ windows: [FetchWindow],
-        of folders: [Identifier<Folder>: FolderImport],
-        _ connection: IMAPConnection,
-        isImport: Bool
-    ) async throws -> Int {
-        var selected: Identifier<Folder>?
+        _ request: BodyRequest,
+        of folders: [FolderRecord],
+        _ connection: IMAPConnection
+    ) async throws -> BodyAnswer {
+        let records = Dictionary(folders.map { ($0.id, $0) }) { first, _ in first }
+        let start = ContinuousClock.now
+        var selected: (folder: Identifier<Folder>, number: Int64)?
+        if let number = request.number, let only = folders.first { selected = (only.id, number) }
+        var answer = BodyAnswer()
         return try await withThrowingTaskGroup(of: Int.self) { group in
-            var changes = 0
             var inFlight = 0
-            for window in windows {
+            for window in request.windows {
                 if Task.isShuttingDownGracefully { throw CancellationError() }  // the rest is for the next worker
+                if answer.done > 0, ContinuousClock.now - start > Self.stretch { break }
                 var parts: [WindowPart] = []
                 for (id, uids) in window.uids.sorted(by: { $0.key < $1.key }) {
-                    guard let folder = folders[id] else { continue }
-                    let number = try await self.number()
-                    if selected != id || isImport && window.uids.count > 1 {
-                        let view = try await connection.select(folder.name, readOnly: true)
-                        guard view.uidValidity == folder.selected.uidValidity else {
-                            throw IngestionError(reason: .folderChanged, folder: id)
-                        }
-                        selected = id
+                    guard let folder = records[id] else { continue }
+                    if selected?.folder != id || request.isImported && window.uids.count > 1 {
+                        selected = (id, try await self.open(folder, connection))
                     }
-                    var collector = BodyCollector(store: self.store)
-                    try await connection.fetchBodies(Self.sets(uids)) { event in try await collector.take(event) }
                     parts.append(
-                        WindowPart(
-                            folder: folder.folder,
-                            number: number,
-                            placements: collector.placements,
-                            small: collector.small
-                        )
+                        try await self.part(folder, uids, number: selected?.number ?? 0, connection, &answer)
                     )
                 }
+                answer.done += 1
                 // One commit under way at most: memory holds two windows, whatever the mailbox.
                 if inFlight > 0, let done = try await group.next() {
-                    changes += done
+                    answer.changes += done
                     inFlight -= 1
                 }
-                let horizon = isImport ? window.latest : nil
-                group.addTask { try await self.commit(parts, horizon: horizon, isImport: isImport) }
+                let horizon = request.isImported && self.mailbox.adoptedAt == nil ? window.latest : nil
+                let isImported = request.isImported
+                group.addTask { [parts] in
+                    try await self.commit(parts, horizon: horizon, isImport: isImported)
+                }
                 inFlight += 1
             }
-            for try await done in group { changes += done }
-            return changes
+            for try await done in group { answer.changes += done }
+            return answer
+        }
+    }
+
+    /// Opens a folder for its window; the number that what it shows carries.
+    private func open(_ folder: FolderRecord, _ connection: IMAPConnection) async throws -> Int64 {
+        let number = try await self.number()
+        let view = try await connection.select(FolderName(raw: folder.rawName), readOnly: true)
+        guard view.uidValidity == folder.uidValidity else {
+            throw IngestionError(reason: .folderChanged, folder: folder.id)
+        }
+        return number
+    }
+
+    private func part(
+        _ folder: FolderRecord,
+        _ uids: [UInt32],
+        number: Int64,
+        _ connection: IMAPConnection,
+        _ answer: inout BodyAnswer
+    ) async throws -> WindowPart {
+        var collector = BodyCollector(store: self.store)
+        var isRefused = false
+        do {
+            try await connection.fetchBodies(Self.sets(uids)) { event in try await collector.take(event) }
+        } catch let error as IMAPError where Self.isAboutTheMails(error) && connection.isUsable {
+            self.logger.notice(
+                "the server refuses to give mails",
+                metadata: ["folder.id": "\(folder.id)", "mails": "\(uids.count)", "error": "\(error)"]
+            )
+            isRefused = true
+        }
+        let given = Set(collector.placements.map(\.uid))
+        let rest = uids.filter { !given.contains($0) }
+        if !rest.isEmpty {
+            if isRefused { answer.refused[folder.id] = rest } else { answer.leftOut[folder.id, default: []] += rest }
+        }
+        for placement in collector.placements {
+            if placement.digest == nil {
+                answer.empty[folder.id, default: []].append(placement.uid)
+            } else {
+                answer.delivered.append(placement.uid)
+            }
+        }
+        return WindowPart(
+            folder: FolderEpoch(mailbox: self.mailbox.id, folder: folder.id, epoch: folder.epoch),
+            number: number,
+            placements: collector.placements,
+            small: collector.small
+        )
+    }
+
+    /// A refusal that may concern single mails, not one that asks us to wait or to leave.
+    private static func isAboutTheMails(_ error: IMAPError) -> Bool {
+        guard case .refused(let code, _) = error.reason else { return false }
+        switch code {
+        case .throttled, .limit, .inUse, .overQuota, .authorizationFailed, .authenticationFailed, .expired, .noPerm:
+            return false
+        default:
+            return true
         }
     }
 
@@ -199,19 +165,6 @@ struct Fetcher {
     /// The number that observations made from now on carry.
     func number() async throws -> Int64 {
         try await self.database.unit(under: self.grant) { try MailboxQueries.sequence($0, self.mailbox.id) }
-    }
-
-    /// Commits a cursor: everything it passes is committed.
-    func commit(_ cursor: FolderPlan.Cursor, folder: FolderEpoch) async throws {
-        try await self.database.unit(under: self.grant) { unit in
-            try FolderQueries.setCursor(
-                unit,
-                folder,
-                uidNext: cursor.uidNext,
-                highestModSeq: cursor.highestModSeq,
-                messages: cursor.messages
-            )
-        }
     }
 
     /// Two commands in flight, each of half a window at most.

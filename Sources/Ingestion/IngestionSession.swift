@@ -1,6 +1,7 @@
 import Desk
 import DeskStore
 import IMAP
+import IngestionPlan
 import Logging
 
 /// One lease holder with one connection: fetches and files, a pass at a time.
@@ -71,11 +72,11 @@ package final class IngestionSession {
                 for await _ in handover.wakeUps { filed += try await filer.fileAll() }
                 return filed + (try await filer.fileAll())
             }
-            let fetched = try await fetcher.pass(self.connection)
+            let fetched = try await MailboxSynchronisation(fetcher: fetcher).run(self.connection)
             handover.finish()
             return (fetched, try await group.next() ?? 0)
         }
-        if mailbox.adoptedAt == nil { try await self.adopt(mailbox) }
+        if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
         return Pass(changes: fetched.changes + fetched.released, filed: filed)
     }
 

@@ -1,6 +1,7 @@
 import Desk
 package import DeskStore
 package import IMAP
+import IngestionPlan
 package import Logging
 
 /// The server and the ledger compared, UID by UID and flag by flag.

@@ -1,4 +1,3 @@
-import Crypto
 import Desk
 import DeskStore
 import MIME
@@ -115,8 +114,7 @@ struct ParsedMail: Sendable {
     }
 
     private static func digest(_ id: String) -> IDDigest? {
-        guard var text = normalizedMessageID(id) else { return nil }
-        return text.withUTF8 { IDDigest(Array(SHA256.hash(data: UnsafeRawBufferPointer($0)))) }
+        IDDigest(messageID: id)
     }
 
     private static func trace(_ message: MailMessage, _ bytes: [UInt8]) -> [TraceField] {

@@ -32,9 +32,12 @@ struct ImportTests {
         Rule(target: "IMAP", modules: ["MailTransport", "NIOCore", "Logging"]),
         Rule(target: "DeskStore", modules: ["Desk", "Postgres", "Migrations", "Logging"]),
         Rule(target: "DeskCommands", modules: ["Desk", "DeskStore", "Logging"]),
+        Rule(target: "IngestionPlan", modules: ["Desk"]),
         Rule(
             target: "Ingestion",
-            modules: services.union(["DeskCommands", "DeskStore", "Desk", "MIME", "IMAP", "Crypto", "Postgres"])
+            modules: services.union([
+                "IngestionPlan", "DeskCommands", "DeskStore", "Desk", "MIME", "IMAP", "Crypto", "Postgres",
+            ])
         ),
         Rule(
             target: "Assignment",

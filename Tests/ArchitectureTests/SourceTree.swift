@@ -6,7 +6,7 @@ enum SourceTree {
     struct File {
         /// The path from the repository's root.
         let path: String
-        /// The target's name: the folder below `Sources`, or `Migrations`.
+        /// The target's name: the folder below `Sources`, `Migrations`, or one of ``SourceTree/nested``.
         let target: String
         let text: String
         let lines: [String]
@@ -24,10 +24,13 @@ enum SourceTree {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// Targets that lie in the folder of another, by that folder.
+    static let nested = ["Sources/Ingestion/Plan/": "IngestionPlan"]
+
     /// The targets there are, by name.
     static func targets() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: self.root.appending(path: "Sources").path).sorted()
-            + ["Migrations"]
+            + ["Migrations"] + self.nested.values
     }
 
     /// All Swift files of the program; an empty answer would let every check pass, so it is an error.
@@ -47,7 +50,8 @@ enum SourceTree {
         let parts = path.split(separator: "/").map(String.init)
         return File(
             path: path,
-            target: parts[0] == "Sources" ? parts[1] : parts[0],
+            target: self.nested.first { path.hasPrefix($0.key) }?.value
+                ?? (parts[0] == "Sources" ? parts[1] : parts[0]),
             text: text,
             lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init),
             source: SourceText(text)

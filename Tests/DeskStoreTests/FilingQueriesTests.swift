@@ -74,7 +74,8 @@ struct FilingQueriesTests {
             let bare = SeenPlacement(uid: 9, digest: nil, flags: [], modSeq: nil, internalDate: nil)
             try await Self.insert(database, [bare])
             #expect(try await Self.claim(database).isEmpty)
-            #expect(try await database.desk.unit { try PlacementQueries.bodiless($0, Fixture.inbox) } == [9])
+            let parked = try await database.desk.unit { try LedgerQueries.parkedDue($0, mailbox: Fixture.mailbox) }
+            #expect(parked[Fixture.inbox.folder]?.map(\.uid) == [9])
         }
     }
 }

@@ -17,7 +17,7 @@ struct PlacementTests {
     private static func observe(_ database: TestDatabase, number: Int64, _ uid: UInt32, _ flags: [String]) async throws
     {
         _ = try await database.desk.unit { unit in
-            try PlacementQueries.observe(unit, Fixture.inbox, number: number, [(uid, flags, nil)])
+            try PlacementQueries.observe(unit, Fixture.inbox, number: number, [ObservedFlags(uid: uid, flags: flags)])
         }
     }
 

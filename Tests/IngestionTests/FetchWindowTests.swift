@@ -1,5 +1,5 @@
 import Desk
-import Ingestion
+import IngestionPlan
 import Testing
 
 @Suite("Windows of a fetch")

@@ -1,9 +1,10 @@
-import Ingestion
+import Desk
+import IngestionPlan
 import Testing
 
 @Suite("What to fetch next from a folder")
 struct FolderPlanTests {
-    typealias Cursor = FolderPlan.Cursor
+    typealias Cursor = FolderCursor
     typealias View = FolderPlan.View
 
     private static func cursor(

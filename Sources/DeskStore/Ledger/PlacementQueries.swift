@@ -7,29 +7,32 @@ import Postgres
 /// than what is stored changes nothing.
 package enum PlacementQueries {
     static let all: [SQL] = [
-        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, knownUIDs, stale, settleConfirmed,
-        touch, bodiless,
+        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, stale, settleConfirmed, touch,
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
-    /// (joined by spaces), `$9` modseqs, `$10` internal dates.
+    /// (joined by spaces), `$9` modseqs, `$10` internal dates, `$11` sizes, `$12` email ids.
     ///
     /// Rows: the digest of each one written. A placement that the mark writer put there after its MOVE keeps its
-    /// fate.
+    /// fate; one that was parked is filed as if it had come just now.
     static let insert = SQL(
         name: "placement.insert",
         text: """
             INSERT INTO placement AS p
-                (mailbox_id, folder_id, epoch, uid, digest, flags, modseq, observed, internal_date, imported, reason)
+                (mailbox_id, folder_id, epoch, uid, digest, flags, modseq, observed, internal_date, imported, reason,
+                 size, email_id)
             SELECT $1, $2, $3::int, u.uid, u.digest, string_to_array(u.flags, ' '), u.modseq, $4, u.internal_date, $5,
-                   CASE WHEN u.digest IS NULL THEN 'the server gives no body' END
-            FROM unnest($6::bigint[], $7::bytea[], $8::text[], $9::bigint[], $10::timestamptz[])
-                AS u (uid, digest, flags, modseq, internal_date)
+                   CASE WHEN u.digest IS NULL THEN 'the server gives no body' END, u.size, u.email_id
+            FROM unnest($6::bigint[], $7::bytea[], $8::text[], $9::bigint[], $10::timestamptz[], $11::bigint[],
+                        $12::text[])
+                AS u (uid, digest, flags, modseq, internal_date, size, email_id)
             ORDER BY u.internal_date, u.uid
             ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
             SET flags = excluded.flags, modseq = excluded.modseq, observed = excluded.observed,
-                internal_date = excluded.internal_date, digest = COALESCE(p.digest, excluded.digest),
-                reason = CASE WHEN p.digest IS NULL THEN excluded.reason ELSE p.reason END
+                internal_date = excluded.internal_date, size = excluded.size, email_id = excluded.email_id,
+                digest = COALESCE(p.digest, excluded.digest),
+                reason = CASE WHEN p.digest IS NULL THEN excluded.reason ELSE p.reason END,
+                attempts = CASE WHEN p.digest IS NULL THEN 0 ELSE p.attempts END
             WHERE p.observed <= excluded.observed AND p.gone_at IS NULL
             RETURNING p.digest
             """
@@ -115,32 +118,6 @@ package enum PlacementQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` lowest uid.
-    ///
-    /// UIDs with known bytes (or gone), in order.
-    static let knownUIDs = SQL(
-        name: "placement.known_uids",
-        text: """
-            SELECT uid FROM placement
-            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid >= $4
-              AND (digest IS NOT NULL OR gone_at IS NOT NULL)
-            ORDER BY uid
-            """
-    )
-
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch.
-    ///
-    /// UIDs without bytes, to ask for again.
-    static let bodiless = SQL(
-        name: "placement.bodiless",
-        text: """
-            SELECT uid FROM placement
-            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND gone_at IS NULL AND digest IS NULL
-              AND fate = 'fetched'
-            ORDER BY uid LIMIT 500
-            """
-    )
-
     /// Binds `$1` mailbox.
     ///
     /// Folder and UID of live placements whose last observation is older than our last write.
@@ -198,7 +175,9 @@ package enum PlacementQueries {
             placements.map(\.digest),
             placements.map { joined($0.flags) },
             placements.map { $0.modSeq.map(Int64.init(clamping:)) },
-            placements.map(\.internalDate)
+            placements.map(\.internalDate),
+            placements.map(\.size),
+            placements.map(\.emailID)
         )
         return try touch(unit, folder.mailbox, digestsOf: rows)
     }
@@ -210,7 +189,7 @@ package enum PlacementQueries {
         _ unit: Unit,
         _ folder: FolderEpoch,
         number: Int64,
-        _ rows: [(uid: UInt32, flags: [String], modSeq: UInt64?)]
+        _ rows: [ObservedFlags]
     ) throws -> Int {
         guard !rows.isEmpty else { return 0 }
         let changed = try unit.transaction.query(
@@ -220,7 +199,7 @@ package enum PlacementQueries {
             Int64(folder.epoch),
             number,
             rows.map { Int64($0.uid) },
-            rows.map { joined($0.flags.filter { flag in flag.lowercased() != "\\recent" }.sorted()) },
+            rows.map { joined($0.flags) },
             rows.map { $0.modSeq.map(Int64.init(clamping:)) }
         )
         return try touch(unit, folder.mailbox, digestsOf: changed)
@@ -330,27 +309,6 @@ package enum PlacementQueries {
         }
     }
 
-    /// The UIDs from `lowest` on that need not be fetched, in order.
-    package static func known(_ unit: Unit, _ folder: FolderEpoch, from lowest: UInt32) throws -> [UInt32] {
-        try unit.transaction.query(
-            knownUIDs,
-            folder.mailbox.rawValue,
-            folder.folder.rawValue,
-            Int64(folder.epoch),
-            Int64(lowest)
-        ).map { UInt32(clamping: try $0.decode(0, as: Int64.self)) }
-    }
-
-    /// UIDs whose bytes the server did not give so far.
-    package static func bodiless(_ unit: Unit, _ folder: FolderEpoch) throws -> [UInt32] {
-        try unit.transaction.query(
-            bodiless,
-            folder.mailbox.rawValue,
-            folder.folder.rawValue,
-            Int64(folder.epoch)
-        ).map { UInt32(clamping: try $0.decode(0, as: Int64.self)) }
-    }
-
     /// What must be looked at again because the last answer is older than our last write, by folder.
     package static func stale(
         _ unit: Unit,
@@ -369,7 +327,7 @@ package enum PlacementQueries {
         _ = try unit.transaction.execute(settleConfirmed, mailbox.rawValue)
     }
 
-    private static func touch(
+    static func touch(
         _ unit: Unit,
         _ mailbox: Identifier<Mailbox>,
         digestsOf rows: PostgresRows
@@ -385,7 +343,7 @@ package enum PlacementQueries {
     }
 
     /// Flags hold no spaces (RFC 9051 §9, flag-keyword), so one string carries them into `unnest`.
-    private static func joined(_ flags: [String]) -> String {
+    static func joined(_ flags: [String]) -> String {
         flags.joined(separator: " ")
     }
 }

@@ -1,80 +1,24 @@
 package import Desk
 import Postgres
 
-/// How far a folder has come.
-package enum FolderPhase: String, Sendable {
-    /// Listed, never synchronised.
-    case new
-    /// Its first synchronisation is under way.
-    case backfill
-    case live
-    /// Its UIDVALIDITY changed; what is in it is being fetched again.
-    case rematch
-    /// The server does not list it any more.
-    case missing
-}
-
-/// A folder as ingestion left it.
-package struct FolderRecord: Sendable, Equatable {
-    /// Its id.
-    package let id: Identifier<Folder>
-    /// Exactly as listed; what goes on the wire.
-    package let rawName: [UInt8]
-    /// The name, for people.
-    package let name: String
-    /// What the folder is for.
-    package let role: FolderRole
-    /// The folder's epoch, ours, that its UID belongs to.
-    package let epoch: Int
-    /// UIDVALIDITY; 0: none known.
-    package let uidValidity: UInt32
-    /// Everything below is in the ledger.
-    package let uidNext: UInt32
-    /// The committed watermark; 0 = none.
-    package let highestModSeq: UInt64
-    /// EXISTS when the cursor was committed.
-    package let messages: Int
-    /// As the mark writer's SELECT said; nil: never asked, since EXAMINE does not say.
-    package let allowsKeywords: Bool?
-    /// How far it has come.
-    package let phase: FolderPhase
-    /// The last complete enumeration.
-    package let fullAt: Timestamp?
-
-    /// The same folder at the beginning of a new epoch: nothing of it is known.
-    package func renewed(epoch: Int, uidValidity: UInt32) -> FolderRecord {
-        FolderRecord(
-            id: self.id,
-            rawName: self.rawName,
-            name: self.name,
-            role: self.role,
-            epoch: epoch,
-            uidValidity: uidValidity,
-            uidNext: 1,
-            highestModSeq: 0,
-            messages: 0,
-            allowsKeywords: self.allowsKeywords,
-            phase: .backfill,
-            fullAt: nil
-        )
-    }
-}
-
 /// Statements on `folder`; ingestion alone writes cursors and epochs.
 package enum FolderQueries {
     static let all: [SQL] = [
-        load, list, setRole, beginEpoch, insertEpoch, setCursor, setPhase, setKeywords, enumerated,
+        load, list, rename, setOID, beginEpoch, insertEpoch, setCursor, setPhase, setKeywords, enumerated,
+        pauseEnumeration,
     ]
 
     /// Binds `$1` mailbox.
     ///
-    /// Every folder by id.
+    /// Every folder by id, with its epochs of the last hour but the first.
     static let load = SQL(
         name: "folder.load",
         text: """
             SELECT id, raw_name, name, role, agent_id, epoch::bigint, uidvalidity, uidnext, highestmodseq, messages,
-                   keywords_allowed, phase, full_at
-            FROM folder WHERE mailbox_id = $1 ORDER BY id
+                   keywords_allowed, phase, full_at, mailbox_oid, trouble, refusals::bigint, retry_at,
+                   (SELECT count(*) FROM folder_epoch e WHERE e.mailbox_id = f.mailbox_id AND e.folder_id = f.id
+                        AND e.epoch > 1 AND e.began_at > now() - interval '1 hour')
+            FROM folder f WHERE mailbox_id = $1 ORDER BY id
             """
     )
 
@@ -93,10 +37,27 @@ package enum FolderQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` role, `$4` agent.
-    static let setRole = SQL(
-        name: "folder.set_role",
-        text: "UPDATE folder SET role = $3, agent_id = $4 WHERE mailbox_id = $1 AND id = $2"
+    /// Binds `$1` mailbox, `$2` folder, `$3` raw name, `$4` name, `$5` delimiter, `$6` role, `$7` agent.
+    ///
+    /// The same folder under another name; rows: 1, or none where that name is taken.
+    static let rename = SQL(
+        name: "folder.rename",
+        text: """
+            UPDATE folder f
+            SET raw_name = $3, name = $4, delimiter = $5, role = $6, agent_id = $7,
+                phase = CASE WHEN f.phase = 'missing' THEN 'new' ELSE f.phase END
+            WHERE f.mailbox_id = $1 AND f.id = $2
+              AND NOT EXISTS (SELECT 1 FROM folder o WHERE o.mailbox_id = $1 AND o.raw_name = $3 AND o.id <> $2)
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` raw name, `$3` MAILBOXID.
+    static let setOID = SQL(
+        name: "folder.set_mailbox_oid",
+        text: """
+            UPDATE folder SET mailbox_oid = $3
+            WHERE mailbox_id = $1 AND raw_name = $2 AND mailbox_oid IS DISTINCT FROM $3
+            """
     )
 
     /// Binds `$1` mailbox, `$2` folder, `$3` the epoch it ends, `$4` UIDVALIDITY, `$5` phase.
@@ -124,7 +85,8 @@ package enum FolderQueries {
         name: "folder.set_cursor",
         text: """
             UPDATE folder
-            SET uidnext = $4, highestmodseq = $5, messages = $6, phase = 'live'
+            SET uidnext = $4, highestmodseq = $5, messages = $6, phase = 'live',
+                full_at = CASE WHEN phase = 'live' THEN full_at ELSE now() END
             WHERE mailbox_id = $1 AND id = $2 AND epoch = $3::int
               AND (uidnext, highestmodseq, messages, phase) IS DISTINCT FROM ($4, $5, $6, 'live')
             """
@@ -145,10 +107,21 @@ package enum FolderQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch.
     static let enumerated = SQL(
         name: "folder.enumerated",
-        text: "UPDATE folder SET full_at = now() WHERE mailbox_id = $1 AND id = $2"
+        text: "UPDATE folder SET full_at = now(), retry_at = NULL WHERE mailbox_id = $1 AND id = $2 AND epoch = $3::int"
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` seconds.
+    ///
+    /// An enumeration was not complete; the next one because of a count waits.
+    static let pauseEnumeration = SQL(
+        name: "folder.pause_enumeration",
+        text: """
+            UPDATE folder SET full_at = now(), retry_at = now() + make_interval(secs => $4)
+            WHERE mailbox_id = $1 AND id = $2 AND epoch = $3::int
+            """
     )
 
     /// Every folder of the mailbox.
@@ -167,7 +140,12 @@ package enum FolderQueries {
                 messages: Int(try row.decode(9, as: Int64.self)),
                 allowsKeywords: try row.decode(10, as: Bool?.self),
                 phase: try row.decode(11, raw: FolderPhase.self),
-                fullAt: try row.decode(12, as: Timestamp?.self)
+                fullAt: try row.decode(12, as: Timestamp?.self),
+                mailboxID: try row.decode(13, as: String?.self),
+                recentEpochs: Int(try row.decode(17, as: Int64.self)),
+                trouble: try row.decode(14, as: String?.self).flatMap(FolderTrouble.init),
+                refusals: Int(try row.decode(15, as: Int64.self)),
+                retryAt: try row.decode(16, as: Timestamp?.self)
             )
         }
     }
@@ -198,15 +176,14 @@ package enum FolderQueries {
     /// did it before.
     package static func beginEpoch(
         _ unit: Unit,
-        _ mailbox: Identifier<Mailbox>,
-        _ folder: FolderRecord,
+        _ folder: FolderEpoch,
         uidValidity: UInt32,
         phase: FolderPhase
     ) throws -> Int? {
         for row in try unit.transaction.query(
             beginEpoch,
-            mailbox.rawValue,
-            folder.id.rawValue,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
             Int64(folder.epoch),
             Int64(uidValidity),
             phase.rawValue
@@ -214,8 +191,8 @@ package enum FolderQueries {
             let epoch = try row.decode(0, as: Int64.self)
             _ = try unit.transaction.execute(
                 insertEpoch,
-                mailbox.rawValue,
-                folder.id.rawValue,
+                folder.mailbox.rawValue,
+                folder.folder.rawValue,
                 epoch,
                 Int64(uidValidity)
             )
@@ -225,21 +202,15 @@ package enum FolderQueries {
     }
 
     /// Commits how far the folder is synchronised.
-    package static func setCursor(
-        _ unit: Unit,
-        _ folder: FolderEpoch,
-        uidNext: UInt32,
-        highestModSeq: UInt64,
-        messages: Int
-    ) throws {
+    package static func setCursor(_ unit: Unit, _ folder: FolderEpoch, _ cursor: FolderCursor) throws {
         _ = try unit.transaction.execute(
             setCursor,
             folder.mailbox.rawValue,
             folder.folder.rawValue,
             Int64(folder.epoch),
-            Int64(uidNext),
-            Int64(clamping: highestModSeq),
-            Int64(messages)
+            Int64(cursor.uidNext),
+            Int64(clamping: cursor.highestModSeq),
+            Int64(cursor.messages)
         )
     }
 
@@ -264,11 +235,55 @@ package enum FolderQueries {
     }
 
     /// Records that the folder was enumerated to its end.
-    package static func enumerated(
+    package static func enumerated(_ unit: Unit, _ folder: FolderEpoch) throws {
+        _ = try unit.transaction.execute(
+            enumerated,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch)
+        )
+    }
+
+    /// Records that the folder could not be enumerated to its end.
+    package static func pauseEnumeration(_ unit: Unit, _ folder: FolderEpoch, _ pause: Duration) throws {
+        _ = try unit.transaction.execute(
+            pauseEnumeration,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            Double(pause.components.seconds)
+        )
+    }
+
+    /// Gives a folder its new name and role; false where another folder has that name.
+    package static func rename(
         _ unit: Unit,
         _ mailbox: Identifier<Mailbox>,
-        _ folder: Identifier<Folder>
+        _ folder: Identifier<Folder>,
+        rawName: [UInt8],
+        name: String,
+        delimiter: String?,
+        role: FolderRole
+    ) throws -> Bool {
+        try unit.transaction.execute(
+            rename,
+            mailbox.rawValue,
+            folder.rawValue,
+            rawName,
+            name,
+            delimiter,
+            role.name,
+            role.agent?.rawValue
+        ) == 1
+    }
+
+    /// Records the MAILBOXID of a folder.
+    package static func setOID(
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        rawName: [UInt8],
+        _ mailboxID: String
     ) throws {
-        _ = try unit.transaction.execute(enumerated, mailbox.rawValue, folder.rawValue)
+        _ = try unit.transaction.execute(setOID, mailbox.rawValue, rawName, mailboxID)
     }
 }

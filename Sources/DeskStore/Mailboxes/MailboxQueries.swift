@@ -52,7 +52,8 @@ package struct MailboxRecord: Sendable, Equatable {
 /// Statements on `mailbox` as the services use them.
 package enum MailboxQueries {
     static let all: [SQL] = [
-        load, loadAll, sequence, draw, completeSync, noteSync, noteError, clearError, setHorizon, adopt, awaited,
+        load, loadAll, sequence, draw, lastSync, completeSync, noteSync, noteError, clearError, setHorizon, adopt,
+        awaited,
         releaseAwaited, notify,
     ]
 
@@ -88,6 +89,14 @@ package enum MailboxQueries {
     static let draw = SQL(
         name: "mailbox.draw",
         text: "UPDATE mailbox SET sequence = sequence + $2 WHERE id = $1 RETURNING sequence"
+    )
+
+    /// Binds `$1` mailbox.
+    ///
+    /// One row: when the last complete synchronisation began.
+    static let lastSync = SQL(
+        name: "mailbox.last_sync",
+        text: "SELECT complete_sync_at FROM mailbox WHERE id = $1"
     )
 
     /// Binds `$1` mailbox, `$2` the number drawn at its start, `$3` when it began.
@@ -187,6 +196,14 @@ package enum MailboxQueries {
             return try row.decode(1, as: Timestamp.self)
         }
         throw StoreError.missingRow(sequence.name)
+    }
+
+    /// When the last complete synchronisation began; at most a minute behind.
+    package static func lastSync(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> Timestamp? {
+        for row in try unit.transaction.query(lastSync, mailbox.rawValue) {
+            return try row.decode(0, as: Timestamp?.self)
+        }
+        throw StoreError.missingRow(lastSync.name)
     }
 
     /// Draws `count` new numbers; the last of them.

@@ -1,0 +1,287 @@
+import Desk
+import DeskStore
+import IMAP
+import IngestionPlan
+import Logging
+
+/// Drives ``MailboxSyncMachine``: carries out each effect on the connection or the database, decides nothing.
+struct MailboxSynchronisation {
+    let fetcher: Fetcher
+
+    private var mailbox: MailboxRecord { self.fetcher.mailbox }
+    private var grant: LeaseGrant { self.fetcher.lease.grant }
+    private var database: DeskDatabase { self.fetcher.database }
+
+    /// Synchronises every watched folder once.
+    func run(_ connection: IMAPConnection) async throws -> MailboxSyncMachine.Pass {
+        var machine = MailboxSyncMachine(try await self.order(connection))
+        var effect = machine.begin()
+        var isImporting = false
+        while true {
+            switch effect {
+            case .list:
+                effect = machine.handle(.listed(try await self.list(connection)))
+            case .record(let change):
+                effect = machine.handle(.recorded(try await self.record(change)))
+            case .folder(let folder, let inner):
+                effect = machine.handle(.folder(try await self.carryOut(inner, folder, connection)))
+            case .fetchBodies(let request, let folders):
+                if !isImporting { self.fetcher.progress.began(total: request.windows.reduce(0) { $0 + $1.count }) }
+                isImporting = true
+                effect = machine.handle(.bodies(try await self.fetcher.fetch(request, of: folders, connection)))
+            case .note(let note):
+                try await self.note(note)
+                effect = machine.handle(.done)
+            case .endHorizon:
+                try await self.database.unit(under: self.grant) { unit in
+                    try MailboxQueries.setHorizon(unit, self.mailbox.id, nil)
+                }
+                self.fetcher.handover.horizonMoved()
+                effect = machine.handle(.done)
+            case .complete(let start, let began, let confirms, let isComplete):
+                let released = try await self.complete(start, began: began, confirms: confirms, isComplete: isComplete)
+                effect = machine.handle(.completed(released: released))
+            case .finish(let pass):
+                if pass.changes > 0 || pass.released > 0 {
+                    try await self.database.unit { try MailboxQueries.wake($0, self.mailbox.id, .assignment) }
+                }
+                return pass
+            }
+        }
+    }
+
+    // The number first: what is written after it is not confirmed by this pass, what was written before is stale.
+    private func order(_ connection: IMAPConnection) async throws -> MailboxSyncMachine.Order {
+        let tier = Self.tier(connection)
+        return try await self.database.unit(under: self.grant) { unit in
+            let id = self.mailbox.id
+            let isAwaited = try MailboxQueries.isSyncAwaited(unit, id)
+            return MailboxSyncMachine.Order(
+                tier: tier,
+                folders: try FolderQueries.load(unit, id),
+                agents: try TicketQueries.agents(unit).map { (handle: $0.agent.handle, agent: $0.agent.id) },
+                agentsFolder: self.mailbox.agentsFolder,
+                closedFolder: self.mailbox.closedFolder,
+                isAdopted: self.mailbox.adoptedAt != nil,
+                start: isAwaited ? try MailboxQueries.draw(unit, id) : nil,
+                now: try MailboxQueries.now(unit, id),
+                lastSync: try MailboxQueries.lastSync(unit, id),
+                stale: try PlacementQueries.stale(unit, mailbox: id),
+                parked: try LedgerQueries.parkedDue(unit, mailbox: id)
+            )
+        }
+    }
+
+    private static func tier(_ connection: IMAPConnection) -> FolderPlan.Tier {
+        if connection.capabilities.hasQResync { return .qresync }
+        return connection.capabilities.hasCondStore ? .condstore : .plain
+    }
+
+    private func complete(
+        _ start: Int64?,
+        began: Timestamp,
+        confirms: Bool,
+        isComplete: Bool
+    ) async throws -> Int {
+        try await self.database.unit(under: self.grant) { unit in
+            if confirms { try PlacementQueries.settleConfirmed(unit, mailbox: self.mailbox.id) }
+            guard isComplete else { return 0 }
+            guard let start else {
+                try MailboxQueries.noteSync(unit, self.mailbox.id, began: began)
+                return 0
+            }
+            return try MailboxQueries.completeSync(unit, self.mailbox.id, number: start, began: began)
+        }
+    }
+
+    private func note(_ note: MailboxSyncMachine.FolderNote) async throws {
+        if let trouble = note.trouble {
+            self.fetcher.logger.warning(
+                "a folder is not synchronised",
+                metadata: ["folder.id": "\(note.folder)", "reason": "\(trouble.rawValue)"]
+            )
+        }
+        try await self.database.unit(under: self.grant) { unit in
+            try LedgerQueries.setTrouble(
+                unit,
+                mailbox: self.mailbox.id,
+                note.folder,
+                note.trouble,
+                refusals: note.refusals,
+                isPhantom: note.isPhantom,
+                pause: note.pause
+            )
+        }
+    }
+}
+
+// MARK: - Folders
+
+extension MailboxSynchronisation {
+    private func list(_ connection: IMAPConnection) async throws -> MailboxSyncMachine.Directory {
+        let namespaces = try await connection.namespaces()
+        // A server may answer STATUS of the selected folder from the session's old view (seen with Dovecot after
+        // another session's STORE), so no folder is selected now, or nothing is decided from its STATUS.
+        try await connection.unselect()
+        let stillSelected = connection.capabilities.hasUnselect ? nil : connection.selected?.folder
+        let listed = try await connection.listWithStatus().filter(\.isSelectable)
+        return MailboxSyncMachine.Directory(
+            prefix: namespaces.personalPrefix.display,
+            delimiter: namespaces.personalDelimiter,
+            folders: listed.map { folder in
+                ListedFolderView(
+                    rawName: folder.name.isInbox ? Array("INBOX".utf8) : folder.name.raw,
+                    facts: Desk.ListedFolder(
+                        name: folder.name.isInbox ? "INBOX" : folder.name.display,
+                        attributes: folder.attributes + [folder.specialUse].compactMap(\.self),
+                        delimiter: folder.delimiter
+                    ),
+                    status: folder.name == stillSelected ? nil : Self.view(folder.status)
+                )
+            }
+        )
+    }
+
+    private static func view(_ status: FolderStatus?) -> FolderPlan.View? {
+        guard let status, let uidValidity = status.uidValidity, let messages = status.messages else { return nil }
+        return FolderPlan.View(
+            uidValidity: uidValidity,
+            uidNext: status.uidNext,
+            highestModSeq: status.highestModSeq,
+            exists: messages
+        )
+    }
+
+    // One writer per mailbox (the lease), so writing what was compared before is no race.
+    private func record(_ change: DirectoryChange) async throws -> [FolderRecord] {
+        try await self.database.unit(under: self.grant) { unit in
+            let id = self.mailbox.id
+            for entry in change.entries {
+                if let folder = entry.folder, entry.isRenamed {
+                    _ = try FolderQueries.rename(
+                        unit,
+                        id,
+                        folder,
+                        rawName: entry.rawName,
+                        name: entry.name,
+                        delimiter: entry.delimiter,
+                        role: entry.role
+                    )
+                    if entry.holdsContent { try HeldGestureQueries.holdFolder(unit, mailbox: id, folder) }
+                } else {
+                    try FolderQueries.list(
+                        unit,
+                        id,
+                        rawName: entry.rawName,
+                        name: entry.name,
+                        delimiter: entry.delimiter,
+                        role: entry.role
+                    )
+                }
+                if let mailboxID = entry.mailboxID {
+                    try FolderQueries.setOID(unit, id, rawName: entry.rawName, mailboxID)
+                }
+            }
+            for folder in change.missing {
+                // Renamed or deleted by somebody: what lies in it is held until a person decides.
+                try FolderQueries.setPhase(unit, id, folder, .missing)
+                try HeldGestureQueries.holdFolder(unit, mailbox: id, folder)
+            }
+            return try FolderQueries.load(unit, id)
+        }
+    }
+
+    /// One effect of a folder's pass.
+    private func carryOut(
+        _ effect: FolderSyncMachine.Effect,
+        _ folder: FolderRecord,
+        _ connection: IMAPConnection
+    ) async throws -> FolderSyncMachine.Event {
+        switch effect {
+        case .select(let resync):
+            return try await self.select(folder, resync: resync, connection)
+        case .fetchFlags(let ranges, let modSeq):
+            let answer = try await connection.fetchFlags(UIDSet(ranges: ranges), changedSince: modSeq)
+            return .flags(
+                FlagsListing(
+                    rows: answer.rows.map(ObservedFlags.init),
+                    vanished: answer.vanished.ranges,
+                    exists: connection.exists
+                )
+            )
+        case .fetchListing(let ranges, let identity):
+            let mails =
+                identity
+                ? try await MailListing.identities(UIDSet(ranges: ranges), connection)
+                : try await connection.fetchSummaries(UIDSet(ranges: ranges)).map(ListedMail.init)
+            return .listing(mails, exists: connection.exists)
+        case .readKnown(let lowest):
+            let number = try await self.fetcher.number()
+            let (live, gone) = try await self.database.unit(under: self.grant) { unit in
+                try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
+            }
+            return .known(live: live, gone: gone)
+        case .readCandidates(let keys):
+            return .candidates(
+                try await self.database.unit(under: self.grant) { unit in
+                    try LedgerQueries.candidates(unit, self.epoch(folder), keys)
+                }
+            )
+        case .fetchBodies(let request):
+            return .bodies(try await self.fetcher.fetch(request, of: [folder], connection))
+        case .commit(let change):
+            return .committed(
+                try await self.database.commit(change, mailbox: self.mailbox.id, under: self.grant)
+            )
+        case .finish:
+            preconditionFailure("the end of a folder's pass is no effect")
+        }
+    }
+
+    private func select(
+        _ folder: FolderRecord,
+        resync: FolderCursor?,
+        _ connection: IMAPConnection
+    ) async throws -> FolderSyncMachine.Event {
+        let number = try await self.fetcher.number()
+        do {
+            let selected = try await connection.select(
+                FolderName(raw: folder.rawName),
+                readOnly: true,
+                resync: resync.map { QResync(uidValidity: $0.uidValidity, modSeq: $0.highestModSeq) }
+            )
+            return .selected(
+                FolderOpening(
+                    number: number,
+                    view: FolderPlan.View(
+                        uidValidity: selected.uidValidity,
+                        uidNext: selected.uidNext,
+                        highestModSeq: selected.highestModSeq,
+                        exists: selected.exists
+                    ),
+                    vanished: selected.vanished.ranges,
+                    changed: selected.changed.map(ObservedFlags.init)
+                )
+            )
+        } catch {
+            guard error.isRefusal, !error.isTransient, connection.isUsable else { throw error }
+            self.fetcher.logger.notice(
+                "the server refuses to open a folder",
+                metadata: ["folder.id": "\(folder.id)", "error": "\(error)"]
+            )
+            return .refused
+        }
+    }
+
+    private func epoch(_ folder: FolderRecord) -> FolderEpoch {
+        FolderEpoch(mailbox: self.mailbox.id, folder: folder.id, epoch: folder.epoch)
+    }
+}
+
+extension IMAPError {
+    /// NO or BAD, on a connection that goes on.
+    fileprivate var isRefusal: Bool {
+        if case .refused = self.reason { return true }
+        return false
+    }
+}

@@ -1,0 +1,185 @@
+import Desk
+
+/// Every UID of a folder: after a contradiction, in an interval, at the beginning of an epoch.
+extension FolderSyncMachine {
+    /// Selects anew, so that number and view belong to the list.
+    mutating func enumerate(_ reason: FolderPlan.Reason?) -> Effect {
+        self.state = .selectingAll(reason)
+        return .select(resync: nil)
+    }
+
+    mutating func openedForAll(_ opening: FolderOpening, _ reason: FolderPlan.Reason?) -> Effect {
+        guard opening.view.uidValidity == self.folder.uidValidity else {
+            return self.finish(.unfinished(changes: self.changes))
+        }
+        let endsMissing = self.change.endsMissing
+        self.open(opening)
+        self.change.endsMissing = endsMissing
+        return self.listAll()
+    }
+
+    mutating func listAll() -> Effect {
+        guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
+        self.hasEnumerated = true
+        self.state = .listingAll
+        guard opening.view.exists > 0 else { return self.allListed([], exists: 0) }
+        // `*` is the highest visible UID on some servers, which hides the newest (imap-field-notes Q14).
+        let all: [ClosedRange<UInt32>] = [1...UInt32.max]
+        return self.folder.phase == .backfill
+            ? .fetchListing(all, identity: false) : .fetchFlags(all, changedSince: nil)
+    }
+
+    mutating func allListed(_ mails: [ListedMail], exists: Int) -> Effect {
+        var seen: Set<UInt32> = []
+        // A second answer for one UID is the server's fault (threats A16): the first counts.
+        self.listed = mails.filter { seen.insert($0.uid).inserted }.sorted { $0.uid < $1.uid }
+        self.isListingComplete = self.listed.count == exists
+        self.note(highest: self.listed.lazy.map(\.uid))
+        if !self.isListingComplete, !self.hasListedAgain {
+            // Somebody expunged meanwhile, or the server hides something: the second answer tells.
+            self.hasListedAgain = true
+            return self.enumerate(nil)
+        }
+        self.state = .comparing
+        return .readKnown(from: 1)
+    }
+
+    mutating func compared(live: [UInt32], gone: [UInt32]) -> Effect {
+        let present = self.listed.map(\.uid)
+        let dead = Set(gone)
+        // A UID that is gone never returns in its epoch: these are other mails, or the folder forgot and remembered.
+        if self.isListingComplete, present.contains(where: dead.contains) {
+            guard self.folder.recentEpochs < Self.epochLimit else { return self.finish(.troubled(.flips)) }
+            return self.reopenEpoch()
+        }
+        let known = Set(live).union(dead)
+        let missing = present.filter { !known.contains($0) }
+        let isKnown = !known.isEmpty
+        self.change.observed = isKnown ? self.listed.filter { known.contains($0.uid) }.compactMap(\.observed) : []
+        if self.isListingComplete {
+            self.change.present = present
+        } else {
+            self.change.enumerationPause = Self.enumerationPause
+        }
+        guard isKnown || self.change.present != nil || self.change.endsMissing else {
+            return self.listingCommitted(.committed(changes: 0, epoch: self.folder.epoch), missing: missing)
+        }
+        self.state = .committingListing(missing: missing)
+        return .commit(self.change)
+    }
+
+    /// The same UIDVALIDITY once more: the server used UIDs again, which only a new epoch of ours can tell apart.
+    private mutating func reopenEpoch() -> Effect {
+        guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
+        self.state = .openingEpoch(isFirst: false)
+        var change = LedgerChange(folder: self.folder.id, epoch: self.folder.epoch, number: opening.number)
+        change.newEpoch = LedgerChange.NewEpoch(
+            uidValidity: opening.view.uidValidity,
+            phase: self.order.isImport ? .backfill : .rematch
+        )
+        return .commit(change)
+    }
+
+    mutating func listingCommitted(_ outcome: LedgerOutcome, missing: [UInt32]) -> Effect {
+        guard case .committed(let changes, _) = outcome, let opening = self.opening else {
+            return self.finish(.unfinished(changes: self.changes))
+        }
+        self.changes += changes
+        self.change = LedgerChange(folder: self.folder.id, epoch: self.folder.epoch, number: opening.number)
+        let wanted = Set(missing)
+        let mails = self.listed.filter { wanted.contains($0.uid) }
+        if self.order.isImport {
+            return self.finish(
+                .listed(
+                    FolderImport(
+                        folder: self.folder,
+                        missing: self.missing(mails),
+                        cursor: self.cursor(opening),
+                        number: opening.number
+                    )
+                )
+            )
+        }
+        if self.folder.phase == .rematch { return self.recognise(missing) }
+        if self.folder.phase == .backfill || missing.count <= Self.fewMessages {
+            return self.fetchMissing(self.missing(mails))
+        }
+        guard !missing.isEmpty else { return self.fetchMissing([]) }
+        self.state = .sizing
+        return .fetchListing(UIDRanges.of(missing), identity: false)
+    }
+
+    mutating func sized(_ mails: [ListedMail]) -> Effect {
+        self.fetchMissing(self.missing(mails))
+    }
+
+    // MARK: - Bodies
+
+    /// What was there before the last synchronisation comes in silently, what came since as any new mail.
+    mutating func fetchMissing(_ mails: [MissingMail]) -> Effect {
+        guard self.folder.phase == .rematch, let lastSync = self.order.lastSync else {
+            return self.fetchMissing(mails, rest: [], isImported: false)
+        }
+        let old = mails.filter { $0.arrival.map { $0 < lastSync } ?? false }
+        let new = mails.filter { $0.arrival.map { $0 >= lastSync } ?? true }
+        return old.isEmpty
+            ? self.fetchMissing(new, rest: [], isImported: false)
+            : self.fetchMissing(old, rest: new, isImported: true)
+    }
+
+    private mutating func fetchMissing(_ mails: [MissingMail], rest: [MissingMail], isImported: Bool) -> Effect {
+        self.fetchMissing(
+            BodyFetch(FetchWindow.cut(mails), areListed: true, isImported: isImported),
+            rest: rest
+        )
+    }
+
+    private mutating func fetchMissing(_ fetch: BodyFetch, rest: [MissingMail]) -> Effect {
+        guard fetch.windows.isEmpty else {
+            self.state = .fetchingMissing(fetch, rest: rest)
+            return .fetchBodies(self.request(fetch.windows, isImported: fetch.isImported))
+        }
+        guard rest.isEmpty else { return self.fetchMissing(rest, rest: [], isImported: false) }
+        return self.commitCursor()
+    }
+
+    mutating func missingFetched(_ fetch: BodyFetch, _ answer: BodyAnswer, rest: [MissingMail]) -> Effect {
+        var fetch = fetch
+        fetch.answered(answer)
+        self.changes += answer.changes
+        guard !fetch.isHopeless else { return self.finish(.unfinished(changes: self.changes)) }
+        if fetch.windows.isEmpty { self.change.parked += fetch.parked(in: self.folder.id, flags: self.listedFlags) }
+        return self.fetchMissing(fetch, rest: rest)
+    }
+
+    private var listedFlags: [UInt32: [String]] {
+        Dictionary(self.listed.lazy.compactMap { mail in mail.flags.map { (mail.uid, $0) } }) { first, _ in first }
+    }
+
+    // MARK: - Commit
+
+    private mutating func commitCursor() -> Effect {
+        guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
+        var cursor = self.cursor(opening)
+        if !self.isListingComplete {
+            // Flags were not seen of all: no synchronisation point.
+            cursor.highestModSeq = self.folder.highestModSeq
+        } else if let uidNext = opening.view.uidNext, uidNext < cursor.uidNext {
+            // UIDNEXT went back, and no UID beyond it was ever used.
+            cursor.uidNext = max(uidNext, self.highest.map { $0 == .max ? $0 : $0 + 1 } ?? 1)
+        }
+        if cursor != self.folder.cursor { self.change.cursor = cursor }
+        self.listed = []
+        guard !self.change.isEmpty else { return self.finish(.synchronised(changes: self.changes)) }
+        self.state = .committingCursor
+        return .commit(self.change)
+    }
+
+    mutating func cursorCommitted(_ outcome: LedgerOutcome) -> Effect {
+        guard case .committed(let changes, _) = outcome else {
+            return self.finish(.unfinished(changes: self.changes))
+        }
+        self.changes += changes
+        return self.finish(.synchronised(changes: self.changes))
+    }
+}

@@ -1,0 +1,46 @@
+import Desk
+
+/// After a UIDVALIDITY change: which mails these are, by the identity ladder, without fetching them again.
+extension FolderSyncMachine {
+    /// The next so many of what is listed and not known.
+    mutating func recognise(_ uids: [UInt32]) -> Effect {
+        guard !uids.isEmpty else {
+            defer { self.missing = [] }
+            return self.fetchMissing(self.missing)
+        }
+        self.state = .recognising(rest: Array(uids.dropFirst(Self.recognisedAtOnce)))
+        return .fetchListing(UIDRanges.of(Array(uids.prefix(Self.recognisedAtOnce))), identity: true)
+    }
+
+    mutating func identitiesRead(_ mails: [ListedMail], rest: [UInt32]) -> Effect {
+        let keys = Dictionary(mails.lazy.map { ($0.uid, $0.identity) }) { first, _ in first }.filter(\.value.isUsable)
+        guard !keys.isEmpty else {
+            self.missing += self.missing(mails)
+            return self.recognise(rest)
+        }
+        self.state = .matching(rest: rest, mails)
+        return .readCandidates(keys)
+    }
+
+    mutating func candidatesRead(
+        _ candidates: [IdentityCandidate],
+        _ mails: [ListedMail],
+        rest: [UInt32]
+    ) -> Effect {
+        let (presumed, unknown) = Rematch.match(mails, candidates)
+        self.missing += self.missing(unknown)
+        guard !presumed.isEmpty, let opening = self.opening else { return self.recognise(rest) }
+        var change = LedgerChange(folder: self.folder.id, epoch: self.folder.epoch, number: opening.number)
+        change.presumed = presumed
+        self.state = .committingMatches(rest: rest)
+        return .commit(change)
+    }
+
+    mutating func matchesCommitted(_ outcome: LedgerOutcome, rest: [UInt32]) -> Effect {
+        guard case .committed(let changes, _) = outcome else {
+            return self.finish(.unfinished(changes: self.changes))
+        }
+        self.changes += changes
+        return self.recognise(rest)
+    }
+}

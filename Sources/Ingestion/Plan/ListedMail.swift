@@ -1,0 +1,106 @@
+package import Desk
+
+/// A mail as a FETCH without its bytes lists it.
+package struct ListedMail: Hashable, Sendable {
+    /// The UID, valid in one epoch of one folder.
+    package let uid: UInt32
+    /// Flags as the server spells them; nil where the answer had none.
+    package let flags: [String]?
+    /// MODSEQ, where the server has it.
+    package let modSeq: UInt64?
+    /// INTERNALDATE; nil where missing, not asked for, or nonsense.
+    package let arrival: Timestamp?
+    /// RFC822.SIZE in bytes, a hint: servers lie about it.
+    package let size: Int64?
+    /// The digest of its Message-ID, where that was asked for.
+    package let messageID: IDDigest?
+    /// EMAILID or X-GM-MSGID, where that was asked for and the server has one.
+    package let emailID: String?
+
+    /// Puts the values together.
+    package init(
+        uid: UInt32,
+        flags: [String]?,
+        modSeq: UInt64? = nil,
+        arrival: Timestamp? = nil,
+        size: Int64? = nil,
+        messageID: IDDigest? = nil,
+        emailID: String? = nil
+    ) {
+        self.uid = uid
+        self.flags = flags
+        self.modSeq = modSeq
+        self.arrival = arrival
+        self.size = size
+        self.messageID = messageID
+        self.emailID = emailID
+    }
+
+    init(_ row: ObservedFlags) {
+        self.init(uid: row.uid, flags: row.flags, modSeq: row.modSeq)
+    }
+
+    var observed: ObservedFlags? {
+        self.flags.map { ObservedFlags(uid: self.uid, flags: $0, modSeq: self.modSeq) }
+    }
+
+    /// What it is recognised by.
+    package var identity: IdentityKey {
+        IdentityKey(emailID: self.emailID, messageID: self.messageID, arrival: self.arrival, size: self.size)
+    }
+}
+
+/// Flags as a FETCH lists them.
+package struct FlagsListing: Equatable, Sendable {
+    /// One row a mail.
+    package let rows: [ObservedFlags]
+    /// UIDs that the answer says have vanished.
+    package let vanished: [ClosedRange<UInt32>]
+    /// EXISTS of the folder as it was when the answer was complete.
+    package let exists: Int
+
+    /// Puts the values together.
+    package init(rows: [ObservedFlags], vanished: [ClosedRange<UInt32>] = [], exists: Int) {
+        self.rows = rows
+        self.vanished = vanished
+        self.exists = exists
+    }
+}
+
+/// A folder as EXAMINE opened it.
+package struct FolderOpening: Equatable, Sendable {
+    /// The mailbox's number, read before the command was sent.
+    package let number: Int64
+    /// UIDVALIDITY, UIDNEXT, HIGHESTMODSEQ, EXISTS.
+    package let view: FolderPlan.View
+    /// UIDs gone since the cursor given with QRESYNC; possibly more than we ever knew.
+    package let vanished: [ClosedRange<UInt32>]
+    /// Flags changed since then.
+    package let changed: [ObservedFlags]
+
+    /// Puts the values together.
+    package init(
+        number: Int64,
+        view: FolderPlan.View,
+        vanished: [ClosedRange<UInt32>] = [],
+        changed: [ObservedFlags] = []
+    ) {
+        self.number = number
+        self.view = view
+        self.vanished = vanished
+        self.changed = changed
+    }
+}
+
+/// A folder of a first import, listed.
+package struct FolderImport: Equatable, Sendable {
+    /// In its present epoch.
+    package let folder: FolderRecord
+    /// What is on the server and not in the ledger.
+    package let missing: [MissingMail]
+    /// To be committed once all of that is in the ledger: as the folder was before the first byte was fetched, so that
+    /// what came since is new to the next pass.
+    package let cursor: FolderCursor
+    /// The mailbox's number, read before it was listed.
+    package let number: Int64
+}
