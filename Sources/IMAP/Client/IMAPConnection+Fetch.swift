@@ -103,21 +103,21 @@ extension IMAPConnection {
     /// asked for, each once. A refused command does not stop the mails already on their way: they are delivered, then the
     /// refusal is thrown. What `sink` throws comes through, and ends the connection.
     package func fetchBodies(_ sets: [UIDSet], into sink: (BodyEvent) async throws -> Void) async throws {
-        try await self.fetchSections("BODY.PEEK[]", of: sets, into: sink)
+        try await self.fetchSections(.whole, of: sets, into: sink)
     }
 
     /// The header of every mail of `set`, in the same way: for mails too big to be fetched, and to recognise moved ones.
     package func fetchHeaders(_ set: UIDSet, into sink: (BodyEvent) async throws -> Void) async throws {
-        try await self.fetchSections("BODY.PEEK[HEADER]", of: [set], into: sink)
+        try await self.fetchSections(.header, of: [set], into: sink)
     }
 
     private func fetchSections(
-        _ section: String,
+        _ section: BodySection,
         of sets: [UIDSet],
         into sink: (BodyEvent) async throws -> Void
     ) async throws {
         var waiting = sets.flatMap { self.pieces($0) }[...]
-        var router = BodyRouter(asked: sets.reduce(UIDSet()) { $0.union($1) })
+        var router = BodyRouter(asked: sets.reduce(UIDSet()) { $0.union($1) }, section: section)
         var names = self.summaryNames[...]
         var refused: [IMAPExtension] = []
         var underWay: [(tag: String, set: UIDSet, name: IMAPExtension?)] = []
@@ -130,14 +130,16 @@ extension IMAPConnection {
                 let tag = try await self.start(Self.fetch, using: name) {
                     (encoder: inout CommandEncoder) throws(IMAPError) in
                     try encoder.uids(set)
-                    encoder.raw("(\(self.summaryItems(with: name)) \(section))")
+                    encoder.raw("(\(self.summaryItems(with: name)) BODY.PEEK[\(section.path)])")
                 }
                 underWay.append((tag, set, name))
             }
             guard !underWay.isEmpty else { break }
             switch try await self.nextEvent(Self.fetch) {
-            case .bodyBegan(let uid, let size):
-                if let event = router.bodyBegan(uid: uid, size: size) { try await self.pour(event, into: sink) }
+            case .bodyBegan(let uid, let size, let section):
+                if let event = router.bodyBegan(uid: uid, size: size, section: section) {
+                    try await self.pour(event, into: sink)
+                }
             case .bodyBytes(var bytes):
                 while bytes.readableBytes > 0 {
                     if let event = router.bodyReceived(&bytes) { try await self.pour(event, into: sink) }

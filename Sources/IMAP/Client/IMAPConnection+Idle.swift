@@ -111,8 +111,9 @@ extension IMAPConnection {
     private static func isNews(_ response: Response) -> Bool {
         switch response {
         case .exists, .expunge, .vanished, .fetch: true
-        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .flags, .list, .status,
-            .namespace, .identity, .ignored, .unreadable:
+        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .recent,
+            .flags, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored,
+            .unreadable:
             false
         }
     }

@@ -15,18 +15,20 @@ struct BodyRouter {
     }
 
     private let asked: UIDSet
+    private let section: BodySection
     private var answered = UIDSet()
     private var state = State.between
     private var hasBegun = false
     private var piece: [UInt8] = []
 
-    init(asked: UIDSet) {
+    init(asked: UIDSet, section: BodySection = .whole) {
         self.asked = asked
+        self.section = section
     }
 
     /// Bytes of a mail begin.
-    mutating func bodyBegan(uid: UInt32?, size: Int) -> BodyEvent? {
-        guard !self.hasBegun, uid.map(self.isWanted) ?? true else {
+    mutating func bodyBegan(uid: UInt32?, size: Int, section: BodySection) -> BodyEvent? {
+        guard !self.hasBegun, section == self.section, uid.map(self.isWanted) ?? true else {
             self.state = .dropping
             return nil
         }
@@ -64,13 +66,14 @@ struct BodyRouter {
     /// Nil where it is none of ours and belongs to nobody's fetch.
     mutating func fetchReceived(_ items: FetchedItems) -> [BodyEvent]? {
         defer { self.hasBegun = false }
+        let body = items.body(of: self.section)
         guard let uid = items.uid, self.isWanted(uid) else {
             if self.hasBegun { return [.abandoned] }
             // A second answer for a mail, or one for another: its bytes were dropped, there is nothing to tell.
-            return items.body == .absent ? nil : []
+            return body == .absent ? nil : []
         }
         let summary = MessageSummary(items, uid: uid)
-        switch items.body {
+        switch body {
         case .streamed:
             guard self.hasBegun else { return [] }
             self.answered.insert(uid)

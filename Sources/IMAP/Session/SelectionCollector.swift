@@ -26,9 +26,8 @@ struct SelectionCollector: Equatable, Sendable {
         case .fetch(let items):
             guard let uid = items.uid, let flags = items.flags else { return }
             self.changed.append(MessageFlags(uid: uid, flags: flags, modSeq: items.modSeq))
-        case .continuation, .tagged, .preauthenticated, .bye, .capability, .enabled, .expunge, .list, .status,
-            .namespace,
-            .identity, .ignored, .unreadable:
+        case .continuation, .tagged, .preauthenticated, .bye, .capability, .enabled, .recent, .expunge, .list,
+            .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored, .unreadable:
             break
         }
     }

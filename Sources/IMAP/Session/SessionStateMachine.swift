@@ -123,7 +123,8 @@ struct SessionStateMachine: Sendable {
         case .enabled(let names):
             if self.phase == .authenticated { self.capabilities.enable(names) }
             return .none
-        case .flags, .exists, .expunge, .vanished, .fetch, .list, .status, .namespace, .identity, .ignored:
+        case .flags, .exists, .recent, .expunge, .vanished, .fetch, .list, .subscribed, .status, .search,
+            .quota, .quotaRoots, .namespace, .identity, .ignored:
             return self.dataReceived(response)
         }
     }
@@ -144,9 +145,8 @@ struct SessionStateMachine: Sendable {
             return self.fail(.closedByServer(text.text))
         case .unreadable(let text):
             return self.fail(.closedByServer(text))
-        case .continuation, .tagged, .capability, .enabled, .flags, .exists, .expunge, .vanished, .fetch, .list,
-            .status,
-            .namespace, .identity, .ignored:
+        case .continuation, .tagged, .capability, .enabled, .flags, .exists, .recent, .expunge, .vanished,
+            .fetch, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored:
             return self.fail(.protocolViolation("the first line is no greeting"))
         }
     }
@@ -162,8 +162,9 @@ struct SessionStateMachine: Sendable {
         case .vanished(let set, let isEarlier):
             // UIDs, not messages known to be here: at most as many are gone.
             if !isEarlier { self.exists = max(0, self.exists - set.count) }
-        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .flags, .fetch, .list,
-            .status, .namespace, .identity, .ignored, .unreadable:
+        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .recent,
+            .flags, .fetch, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity,
+            .ignored, .unreadable:
             break
         }
         return .deliver(response)

@@ -45,8 +45,9 @@ package struct StartTLSNegotiation: CleartextNegotiator {
             return self.end(.preauthBeforeTLS)
         case .condition(_, let text):
             return self.end(.connectionLost(ServerText.shown(text.text)))
-        case .continuation, .tagged, .bye, .capability, .enabled, .flags, .exists, .expunge, .vanished, .fetch, .list,
-            .status, .namespace, .identity, .ignored, .unreadable:
+        case .continuation, .tagged, .bye, .capability, .enabled, .flags, .exists, .recent, .expunge, .vanished,
+            .fetch, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored,
+            .unreadable:
             return self.end(.cleartextViolation("the first line is no greeting"))
         }
     }
@@ -64,8 +65,8 @@ package struct StartTLSNegotiation: CleartextNegotiator {
             return self.end(.cleartextViolation("no answer to STARTTLS"))
         case .preauthenticated:
             return self.end(.preauthBeforeTLS)
-        case .condition, .bye, .capability, .enabled, .flags, .exists, .expunge, .vanished, .fetch, .list, .status,
-            .namespace, .identity, .ignored:
+        case .condition, .bye, .capability, .enabled, .flags, .exists, .recent, .expunge, .vanished, .fetch,
+            .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored:
             return .wait
         }
     }

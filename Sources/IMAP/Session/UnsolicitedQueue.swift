@@ -23,8 +23,9 @@ struct UnsolicitedQueue: Equatable, Sendable {
         case .fetch(let items):
             guard let uid = items.uid, let flags = items.flags else { return false }
             self.append(.flags(MessageFlags(uid: uid, flags: flags, modSeq: items.modSeq)))
-        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .flags, .list, .status,
-            .namespace, .identity, .ignored, .unreadable:
+        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .recent,
+            .flags, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored,
+            .unreadable:
             return false
         }
         return true

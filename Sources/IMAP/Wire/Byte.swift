@@ -20,7 +20,11 @@ enum Byte {
     static let comma = UInt8(ascii: ",")
 
     static func uppercased(_ byte: UInt8) -> UInt8 {
-        (0x61...0x7a).contains(byte) ? byte & 0xdf : byte
+        byte >= 0x61 && byte <= 0x7a ? byte & 0xdf : byte
+    }
+
+    static func isDigit(_ byte: UInt8) -> Bool {
+        byte >= 0x30 && byte <= 0x39
     }
 
     /// Whether an atom of a response ends before this byte.
@@ -29,6 +33,12 @@ enum Byte {
     static func endsAtom(_ byte: UInt8) -> Bool {
         byte <= 0x20 || byte == self.openParenthesis || byte == self.closeParenthesis || byte == self.quote
             || byte == self.openBrace
+    }
+
+    /// Whether a flag of a response ends before this byte.
+    static func endsFlag(_ byte: UInt8) -> Bool {
+        byte == self.space || byte == self.closeParenthesis || byte == self.openParenthesis
+            || byte == self.carriageReturn || byte == self.lineFeed
     }
 
     /// Whether a command may carry this byte in an atom.

@@ -2,13 +2,13 @@
 ///
 /// An item that cannot be read, or that nobody asked for, costs itself only.
 struct FetchParser {
-    private static let flagLimit = 256
-
-    private var cursor: Cursor
+    private(set) var cursor: Cursor
+    private let limits: IMAPLimits
     private var items = FetchedItems()
 
-    init(cursor: Cursor) {
+    init(cursor: Cursor, limits: IMAPLimits) {
         self.cursor = cursor
+        self.limits = limits
     }
 
     mutating func parse() -> FetchedItems {
@@ -18,131 +18,142 @@ struct FetchParser {
         }
         while true {
             self.cursor.skipSpaces()
-            switch self.cursor.next {
-            case nil, Byte.carriageReturn, Byte.lineFeed, Byte.closeParenthesis:
+            if self.cursor.isAtLineEnd || self.cursor.next == Byte.closeParenthesis {
                 if self.cursor.isTooDeep { self.items.isMalformed = true }
                 return self.items
-            default:
-                guard self.item() else {
-                    self.items.isMalformed = true
-                    return self.items
-                }
+            }
+            guard self.item() else {
+                self.items.isMalformed = true
+                return self.items
             }
         }
-    }
-
-    /// The UID, where it stands before a literal that is about to stream.
-    ///
-    /// The response ends at that literal.
-    static func uid(inPrefix bytes: [UInt8]) -> UInt32? {
-        var cursor = Cursor(bytes)
-        while let byte = cursor.next, byte != Byte.openParenthesis { cursor.skipAny() }
-        var parser = FetchParser(cursor: cursor)
-        return parser.parse().uid
     }
 
     /// One name and its value.
     ///
     /// False where the response cannot be read any further.
     private mutating func item() -> Bool {
-        guard let name = self.itemName() else {
-            // A stray value without a name.
-            let before = self.cursor.position
-            return self.cursor.skipValue() && self.cursor.position > before
-        }
-        let isBody = name == "BODY[" || name == "BINARY["
-        if isBody, !self.section() { return false }
-        self.cursor.skipSpaces()
-        if isBody || name == "RFC822" || name == "RFC822.HEADER" || name == "RFC822.TEXT" { return self.body() }
         let start = self.cursor.position
-        if self.value(of: name) { return true }
+        let name = self.name()
+        guard self.cursor.position > start else {
+            // A stray value without a name.
+            return self.cursor.skipValue() && self.cursor.position > start
+        }
+        var section: BodySection?
+        if self.cursor.next == Byte.openBracket {
+            guard let named = self.section() else { return false }
+            section = named
+        }
+        self.cursor.skipSpaces()
+        if let bytes = Self.bytes(name, section: section) { return self.body(bytes) }
+        let valueStart = self.cursor.position
+        if self.value(of: name, section: section) { return true }
         self.items.isMalformed = true
-        self.cursor.reset(to: start)
+        self.cursor.reset(to: valueStart)
         return self.cursor.next == Byte.closeParenthesis || self.cursor.skipValue()
     }
 
-    /// The name in capitals, with the bracket of a section.
-    private mutating func itemName() -> String? {
-        var name: [UInt8] = []
-        while let byte = self.cursor.next, !Byte.endsAtom(byte) {
-            self.cursor.skipAny()
-            if name.count < 64 { name.append(Byte.uppercased(byte)) }
-            if byte == Byte.openBracket { break }
+    /// The name in front of the cursor, which stops before a bracket; nil where it is not known.
+    private mutating func name() -> FetchItemName? {
+        let start = self.cursor.position
+        var end = start
+        while end < self.cursor.bytes.count {
+            let byte = self.cursor.bytes[end]
+            if Byte.endsAtom(byte) || byte == Byte.openBracket { break }
+            end += 1
         }
-        return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+        self.cursor.advance(to: end)
+        return FetchItemName.at(start..<end, in: self.cursor)
     }
 
-    /// To behind `]`, over strings in header lists, and over `<0>` or `<0.100>`.
-    private mutating func section() -> Bool {
+    /// Which bytes an item announces; nil where it is none that holds a mail's bytes.
+    private static func bytes(_ name: FetchItemName?, section: BodySection?) -> BodySection? {
+        switch name {
+        case .body, .binary: section
+        case .rfc822: .whole
+        case .rfc822Header: .header
+        case .rfc822Text: .text
+        default: nil
+        }
+    }
+
+    /// `[…]`, over strings in header lists, and `<0>` or `<0.100>` behind it.
+    private mutating func section() -> BodySection? {
+        self.cursor.skipAny()
+        var path: [UInt8] = []
+        var isPath = true
         while let byte = self.cursor.next, byte != Byte.closeBracket {
             switch byte {
-            case Byte.quote, Byte.openBrace: guard self.cursor.text() != nil else { return false }
-            default: self.cursor.skipAny()
+            case Byte.quote, Byte.openBrace:
+                guard self.cursor.text() != nil else { return nil }
+            default:
+                if byte == Byte.space { isPath = false }
+                if isPath, path.count < 64 { path.append(Byte.uppercased(byte)) }
+                self.cursor.skipAny()
             }
         }
-        guard self.cursor.skip(Byte.closeBracket) else { return false }
-        guard self.cursor.skip(Byte.less) else { return true }
+        guard self.cursor.skip(Byte.closeBracket) else { return nil }
+        let text = path.isEmpty ? "" : String(decoding: path, as: UTF8.self)
+        guard self.cursor.skip(Byte.less) else { return BodySection(path: text) }
+        let origin = self.cursor.number()
         while let byte = self.cursor.next, byte != Byte.greater, byte > Byte.space { self.cursor.skipAny() }
-        return self.cursor.skip(Byte.greater)
+        return self.cursor.skip(Byte.greater) ? BodySection(path: text, origin: origin) : nil
     }
 
-    private mutating func body() -> Bool {
+    private mutating func body(_ section: BodySection) -> Bool {
         // Some servers leave the value out altogether.
-        if let byte = self.cursor.next, byte == Byte.closeParenthesis || byte == Byte.carriageReturn {
-            if self.items.body == .absent { self.items.body = .null }
+        if self.cursor.next == Byte.closeParenthesis || (self.cursor.isAtLineEnd && !self.cursor.isAtEnd) {
+            self.append(.null, for: section)
             return true
         }
         guard let text = self.cursor.text() else { return self.cursor.isAtEnd }
-        // The first body counts; a second one in the same response is a fault that must not overwrite it.
-        guard self.items.body == .absent else { return true }
         switch text {
-        case .null: self.items.body = .null
-        case .bytes(let bytes): self.items.body = .inline(bytes)
-        case .streamed: self.items.body = .streamed
+        case .null: self.append(.null, for: section)
+        case .bytes(let bytes): self.append(.inline(bytes), for: section)
+        case .streamed: self.append(.streamed, for: section)
         }
         return true
     }
 
-    private mutating func value(of name: String) -> Bool {
+    private mutating func append(_ body: FetchedItems.Body, for section: BodySection) {
+        guard self.items.sections.count < self.limits.bodies else {
+            self.items.isMalformed = true
+            return
+        }
+        self.items.sections.append(.init(section: section, body: body))
+    }
+
+    // MARK: - Values
+
+    private mutating func value(of name: FetchItemName?, section: BodySection?) -> Bool {
         switch name {
-        case "UID":
+        case .uid:
             guard let uid = self.cursor.number32() else { return false }
             if self.items.uid == nil, uid > 0 { self.items.uid = uid }
             return true
-        case "FLAGS":
-            guard let flags = self.cursor.list(limit: Self.flagLimit) else { return false }
+        case .flags:
+            guard let flags = self.cursor.list(limit: self.limits.flags + 1) else { return false }
+            // Some of the flags would be read as the others having been taken away.
+            guard flags.count <= self.limits.flags else {
+                self.items.isMalformed = true
+                return true
+            }
             self.items.flags = flags
             return true
-        case "MODSEQ":
+        case .modSeq:
             return self.modSeq()
-        case "INTERNALDATE":
+        case .internalDate:
             guard let text = self.cursor.text() else { return false }
             self.items.hasInternalDate = true
-            if case .bytes(let bytes) = text {
-                self.items.internalDate = InternalDate.parse(String(decoding: bytes.prefix(64), as: UTF8.self))
-            }
+            if case .bytes(let bytes) = text { self.items.internalDate = InternalDate.parse(bytes) }
             return true
-        case "RFC822.SIZE":
+        case .size:
             self.items.hasSize = true
-            // Some servers write 9.3736e+06: not a number we could trust.
-            guard let size = self.cursor.number(), self.cursor.next.map(Byte.endsAtom) ?? true else { return false }
+            guard let size = self.cursor.looseNumber() else { return false }
             self.items.size = Int64(exactly: size)
             return true
-        case "EMAILID":
-            // `(M6d99ac3275bb4e)`; NIL and anything else names no mail.
-            guard let ids = self.cursor.list(limit: 1) else { return self.cursor.skipValue() }
-            if let id = ids.first, ObjectID.isEmailID(id.utf8) { self.items.objectID = .email(id) }
-            return true
-        case "X-GM-MSGID":
-            guard let number = self.cursor.number() else { return false }
-            if self.items.objectID == nil, number > 0 { self.items.objectID = .gmail(number) }
-            return true
-        case "X-GM-LABELS":
-            guard let labels = self.cursor.list(limit: Self.flagLimit) else { return false }
-            self.items.labels = labels
-            return true
         default:
-            return self.cursor.skipValue()
+            return self.attribute(name, section: section)
         }
     }
 
@@ -159,5 +170,91 @@ struct FetchParser {
         }
         self.cursor.reset(to: start)
         return self.cursor.skipValue()
+    }
+
+    private mutating func attribute(_ name: FetchItemName?, section: BodySection?) -> Bool {
+        switch name {
+        case .emailID:
+            guard let id = self.objectID() else { return false }
+            return self.keep(id.map { .emailID($0) })
+        case .threadID:
+            guard let id = self.objectID() else { return false }
+            return self.keep(.threadID(id))
+        case .gmailMessageID:
+            return self.keepNumber { .gmailMessageID($0) }
+        case .gmailThreadID:
+            return self.keepNumber { .gmailThreadID($0) }
+        case .binarySize:
+            guard let section else { return false }
+            return self.keepNumber { .binarySize(section: section, $0) }
+        case .gmailLabels:
+            guard let labels = self.labels() else { return false }
+            return self.keep(.gmailLabels(labels))
+        case .envelope:
+            guard let value = self.cursor.value(), let envelope = Envelope(value) else { return false }
+            return self.keep(.envelope(envelope))
+        case .bodyStructure, .body:
+            guard let value = self.cursor.value(), let structure = BodyStructure(value) else { return false }
+            return self.keep(.bodyStructure(structure))
+        default:
+            return self.cursor.skipValue()
+        }
+    }
+
+    /// Keeps what the response says first: an item repeated is a fault.
+    private mutating func keep(_ attribute: FetchAttribute?) -> Bool {
+        if let attribute, self.items.attributes.count < self.limits.words { self.items.attributes.append(attribute) }
+        return true
+    }
+
+    private mutating func keepNumber(_ attribute: (UInt64) -> FetchAttribute) -> Bool {
+        guard let number = self.cursor.looseNumber() else { return false }
+        return self.keep(number > 0 ? attribute(number) : nil)
+    }
+
+    /// `(M6d99ac3275bb4e)`, or NIL; also without parentheses.
+    private mutating func objectID() -> String?? {
+        let isListed = self.cursor.skip(Byte.openParenthesis)
+        self.cursor.skipSpaces()
+        guard let text = self.cursor.text() else { return nil }
+        self.cursor.skipSpaces()
+        guard !isListed || self.cursor.skip(Byte.closeParenthesis) else { return nil }
+        // At most 255 bytes of letters, digits, `_` and `-` (RFC 8474 §7).
+        guard case .bytes(let bytes) = text, !bytes.isEmpty, bytes.count <= 255 else { return .some(nil) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private mutating func labels() -> [FolderName]? {
+        guard let values = self.cursor.value() else { return nil }
+        switch values {
+        case .null: return []
+        case .text: return nil
+        case .list(let values):
+            return values.prefix(self.limits.words).compactMap { value in
+                if case .text(let bytes) = value { return FolderName(raw: bytes) }
+                return nil
+            }
+        }
+    }
+}
+
+extension FetchParser {
+    /// What a response says before the literal at its end, if that literal holds a mail's bytes.
+    ///
+    /// `streamed` are the literals that streamed past before it.
+    static func announcement(
+        in bytes: [UInt8],
+        streamed: [Int],
+        limits: IMAPLimits
+    ) -> (uid: UInt32?, section: BodySection?, steps: Int) {
+        let cursor = Cursor(bytes, streamedLiterals: streamed + [bytes.count], nestingLimit: limits.nesting)
+        var parser = FetchParser(cursor: cursor, limits: limits)
+        while let byte = parser.cursor.next, byte != Byte.openParenthesis { parser.cursor.skipAny() }
+        let items = parser.parse()
+        let last = items.sections.last
+        let isBody =
+            parser.cursor.isAtEnd && last?.body == .streamed
+            && items.sections.reduce(0) { $0 + ($1.body == .streamed ? 1 : 0) } == streamed.count + 1
+        return (items.uid, isBody ? last?.section : nil, parser.cursor.steps)
     }
 }

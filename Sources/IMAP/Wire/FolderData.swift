@@ -6,14 +6,27 @@ package struct ListedFolder: Equatable, Sendable {
     package let delimiter: String?
     /// Attributes as sent, such as `\HasChildren`.
     package let attributes: [String]
+    /// The name it had before it was renamed, where the server says so (RFC 9051 §6.3.9.7).
+    package let oldName: FolderName?
+    /// Why it is listed although it does not match itself, such as `SUBSCRIBED` for a subscribed child (RFC 5258 §3.5).
+    package let childInfo: [String]
     /// Where LIST-STATUS or STATUS answered.
     package var status: FolderStatus?
 
     /// A folder from its parts.
-    package init(name: FolderName, delimiter: String?, attributes: [String], status: FolderStatus? = nil) {
+    package init(
+        name: FolderName,
+        delimiter: String?,
+        attributes: [String],
+        oldName: FolderName? = nil,
+        childInfo: [String] = [],
+        status: FolderStatus? = nil
+    ) {
         self.name = name
         self.delimiter = delimiter
         self.attributes = attributes
+        self.oldName = oldName
+        self.childInfo = childInfo
         self.status = status
     }
 
@@ -55,6 +68,16 @@ package struct FolderStatus: Equatable, Sendable {
     package var unseen: Int?
     /// The highest modification sequence; nil also where the folder keeps none.
     package var highestModSeq: UInt64?
+    /// What stays the same when the folder is renamed (RFC 8474 §4).
+    package var mailboxID: String?
+    /// Bytes of all mails together (RFC 8438).
+    package var size: UInt64?
+    /// How many mails are marked as deleted (RFC 9051 §6.3.11).
+    package var deleted: Int?
+    /// Bytes that an expunge would give back (RFC 9208 §4.1.4).
+    package var deletedStorage: UInt64?
+    /// The largest mail that can be appended, in bytes; nil also where there is no limit (RFC 7889).
+    package var appendLimit: UInt64?
 
     /// A status from its parts.
     package init(
@@ -62,13 +85,17 @@ package struct FolderStatus: Equatable, Sendable {
         uidNext: UInt32? = nil,
         messages: Int? = nil,
         unseen: Int? = nil,
-        highestModSeq: UInt64? = nil
+        highestModSeq: UInt64? = nil,
+        mailboxID: String? = nil,
+        size: UInt64? = nil
     ) {
         self.uidValidity = uidValidity
         self.uidNext = uidNext
         self.messages = messages
         self.unseen = unseen
         self.highestModSeq = highestModSeq
+        self.mailboxID = mailboxID
+        self.size = size
     }
 }
 

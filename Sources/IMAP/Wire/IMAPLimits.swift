@@ -14,10 +14,22 @@ package struct IMAPLimits: Equatable, Sendable {
     ///
     /// It streams through, so this bounds time and storage, not memory.
     package var bodyLiteral: Int
-    /// Bytes of one response, literals that are not mails included.
+    /// Bytes of all literals of one response that are not mails.
     package var response: Int
-    /// Depth of lists in a response.
+    /// Literals of mails in one response.
+    ///
+    /// We ask for one.
+    package var bodies: Int
+    /// Depth of lists in a response; what lies deeper is skipped.
     package var nesting: Int
+    /// Flags of one mail.
+    ///
+    /// With more of them the mail has no flags we could rely on.
+    package var flags: Int
+    /// Words of one list that is no mail's flags: capabilities, attributes, namespaces; the others are left out.
+    package var words: Int
+    /// Bytes of a text for people; the rest is left out.
+    package var text: Int
     /// Folders in one LIST.
     package var listedFolders: Int
     /// Mails and ranges of UIDs in one answer that is kept as a whole: a million flags are some 100 MB.
@@ -38,7 +50,11 @@ package struct IMAPLimits: Equatable, Sendable {
         literal: Int = 64 * 1024,
         bodyLiteral: Int = 256 * 1024 * 1024,
         response: Int = 1024 * 1024,
+        bodies: Int = 16,
         nesting: Int = 100,
+        flags: Int = 256,
+        words: Int = 512,
+        text: Int = 1024,
         listedFolders: Int = 20_000,
         rows: Int = 1_000_000,
         unsolicited: Int = 100_000,
@@ -50,7 +66,11 @@ package struct IMAPLimits: Equatable, Sendable {
         self.literal = literal
         self.bodyLiteral = bodyLiteral
         self.response = response
+        self.bodies = bodies
         self.nesting = nesting
+        self.flags = flags
+        self.words = words
+        self.text = text
         self.listedFolders = listedFolders
         self.rows = rows
         self.unsolicited = unsolicited

@@ -3,30 +3,40 @@
 /// Written `" 5-Nov-2024 01:02:03 +0100"` (RFC 9051 §9 `date-time`), in µs since 1970. Reading takes what servers really
 /// send: one-digit days, no seconds, no zone (read as UTC); nonsense gives nil, never a trap.
 enum InternalDate {
-    private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
     private static let monthNames = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
+    /// The same as three letters in capitals, packed into one number.
+    private static let months: [UInt32] = Self.monthNames.map { name in
+        name.utf8.reduce(0) { $0 << 8 | UInt32(Byte.uppercased($1)) }
+    }
 
+    /// What `text` says; a date without time means midnight.
     static func parse(_ text: String) -> Int64? {
-        let parts = text.split(separator: " ")
-        guard let dateText = parts.first else { return nil }
-        let date = dateText.split(separator: "-", omittingEmptySubsequences: false)
-        guard date.count == 3, let day = self.number(date[0], digits: 1...2),
-            let year = self.number(date[2], digits: 4...4),
-            let month = self.months.firstIndex(of: date[1].lowercased())
+        self.parse(Array(text.utf8))
+    }
+
+    /// What `bytes` say; a date without time means midnight.
+    static func parse(_ bytes: [UInt8]) -> Int64? {
+        var rest = bytes[...]
+        self.skipSpaces(&rest)
+        guard let day = self.number(&rest, digits: 1...2), self.skip(UInt8(ascii: "-"), &rest),
+            let month = self.month(&rest), self.skip(UInt8(ascii: "-"), &rest),
+            let year = self.number(&rest, digits: 4...4), self.isAtEndOfWord(rest)
         else { return nil }
-        guard (1...self.daysIn(month: month + 1, year: year)).contains(day), year >= 1900 else { return nil }
+        guard year >= 1900, (1...self.daysIn(month: month, year: year)).contains(day) else { return nil }
         var seconds: Int64 = 0
-        if parts.count > 1 {
-            guard let time = self.time(parts[1]) else { return nil }
+        self.skipSpaces(&rest)
+        if !rest.isEmpty {
+            guard let time = self.time(&rest) else { return nil }
             seconds = time
+            self.skipSpaces(&rest)
         }
-        if parts.count > 2 {
-            guard let zone = self.zone(parts[2]) else { return nil }
+        if !rest.isEmpty {
+            guard let zone = self.zone(&rest) else { return nil }
             seconds -= zone
         }
-        return (self.daysSince1970(year: year, month: month + 1, day: day) * 86_400 + seconds) * 1_000_000
+        return (self.daysSince1970(year: year, month: month, day: day) * 86_400 + seconds) * 1_000_000
     }
 
     /// The form a command carries, in UTC, without quotes; nil outside the years 1900…9999.
@@ -41,29 +51,67 @@ enum InternalDate {
         return "\(dayText)-\(self.monthNames[month - 1])-\(year) \(time) +0000"
     }
 
-    private static func number(_ text: Substring, digits: ClosedRange<Int>) -> Int? {
-        guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        return Int(text)
+    // MARK: - Pieces
+
+    private static func isAtEndOfWord(_ rest: ArraySlice<UInt8>) -> Bool {
+        rest.isEmpty || rest.first == Byte.space
     }
 
-    private static func time(_ text: Substring) -> Int64? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 || parts.count == 3, let hour = self.number(parts[0], digits: 1...2), hour < 24,
-            let minute = self.number(parts[1], digits: 2...2), minute < 60
-        else { return nil }
-        guard parts.count == 3 else { return Int64(hour * 3600 + minute * 60) }
-        guard let second = self.number(parts[2], digits: 2...2), second <= 60 else { return nil }
-        return Int64(hour * 3600 + minute * 60 + second)
+    private static func skipSpaces(_ rest: inout ArraySlice<UInt8>) {
+        while rest.first == Byte.space { rest.removeFirst() }
     }
 
-    private static func zone(_ text: Substring) -> Int64? {
-        if ["UT", "UTC", "GMT", "Z"].contains(text.uppercased()) { return 0 }
-        guard let sign = text.first, sign == "+" || sign == "-",
-            let value = self.number(text.dropFirst(), digits: 4...4),
-            value % 100 < 60
+    private static func skip(_ byte: UInt8, _ rest: inout ArraySlice<UInt8>) -> Bool {
+        guard rest.first == byte else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    /// As many digits as there are, which must be as many as `digits` says.
+    private static func number(_ rest: inout ArraySlice<UInt8>, digits: ClosedRange<Int>) -> Int? {
+        var value = 0
+        var count = 0
+        while let byte = rest.first, Byte.isDigit(byte) {
+            guard count < digits.upperBound else { return nil }
+            value = value * 10 + Int(byte & 15)
+            count += 1
+            rest.removeFirst()
+        }
+        return digits.contains(count) ? value : nil
+    }
+
+    private static func month(_ rest: inout ArraySlice<UInt8>) -> Int? {
+        guard rest.count > 3 else { return nil }
+        let name = rest.prefix(3).reduce(UInt32(0)) { $0 << 8 | UInt32(Byte.uppercased($1)) }
+        rest.removeFirst(3)
+        return self.months.firstIndex(of: name).map { $0 + 1 }
+    }
+
+    private static func time(_ rest: inout ArraySlice<UInt8>) -> Int64? {
+        let colon = Byte.colon
+        guard let hour = self.number(&rest, digits: 1...2), hour < 24, self.skip(colon, &rest),
+            let minute = self.number(&rest, digits: 2...2), minute < 60
         else { return nil }
+        var second = 0
+        if self.skip(colon, &rest) {
+            guard let number = self.number(&rest, digits: 2...2), number <= 60 else { return nil }
+            second = number
+        }
+        return self.isAtEndOfWord(rest) ? Int64(hour * 3600 + minute * 60 + second) : nil
+    }
+
+    private static func zone(_ rest: inout ArraySlice<UInt8>) -> Int64? {
+        let isNegative = rest.first == UInt8(ascii: "-")
+        guard isNegative || rest.first == Byte.plus else {
+            let name = rest.prefix { $0 != Byte.space }.map(Byte.uppercased)
+            return ["UT", "UTC", "GMT", "Z"].contains { $0.utf8.elementsEqual(name) } ? 0 : nil
+        }
+        rest.removeFirst()
+        guard let value = self.number(&rest, digits: 4...4), value % 100 < 60, self.isAtEndOfWord(rest) else {
+            return nil
+        }
         let seconds = Int64(value / 100 * 3600 + value % 100 * 60)
-        return sign == "-" ? -seconds : seconds
+        return isNegative ? -seconds : seconds
     }
 
     private static func daysIn(month: Int, year: Int) -> Int {

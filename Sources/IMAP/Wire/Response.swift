@@ -14,11 +14,19 @@ enum Response: Equatable, Sendable {
     case enabled([String])
     case flags([String])
     case exists(Int)
+    /// Mails no session has seen before; means nothing to us.
+    case recent(Int)
     case expunge(UInt32)
     case vanished(UIDSet, earlier: Bool)
     case fetch(FetchedItems)
     case list(ListedFolder)
+    /// LSUB.
+    case subscribed(ListedFolder)
     case status(FolderName, FolderStatus)
+    /// SEARCH or ESEARCH.
+    case search(SearchAnswer)
+    case quota(Quota)
+    case quotaRoots(QuotaRoots)
     case namespace(Namespaces)
     case identity([String: String])
     /// Data we do not know or cannot read, by its name.
@@ -43,35 +51,4 @@ struct ResponseText: Equatable, Sendable {
         self.code = code
         self.text = text
     }
-}
-
-/// What one FETCH response says.
-struct FetchedItems: Equatable, Sendable {
-    /// The mail's bytes, as far as this response is concerned.
-    enum Body: Equatable, Sendable {
-        /// No BODY[…] in the response.
-        case absent
-        /// `BODY[] NIL`, or nothing behind it.
-        case null
-        /// A quoted string.
-        case inline([UInt8])
-        /// Bytes that were handed out before.
-        case streamed
-    }
-    /// Nil where missing or 0: nothing can be done with the rest then.
-    var uid: UInt32?
-    var flags: [String]?
-    var modSeq: UInt64?
-    /// µs since 1970.
-    var internalDate: Int64?
-    var hasInternalDate = false
-    var size: Int64?
-    var hasSize = false
-    var body = Body.absent
-    /// EMAILID (RFC 8474) or X-GM-MSGID; nil where missing, NIL or unreadable.
-    var objectID: ObjectID?
-    /// X-GM-LABELS as sent.
-    var labels: [String]?
-    /// True where something in it could not be read; the rest still counts.
-    var isMalformed = false
 }

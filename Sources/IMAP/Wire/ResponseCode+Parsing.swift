@@ -1,22 +1,22 @@
 extension ResponseCode {
-    /// Most flags or capabilities kept of one code.
-    private static let listLimit = 512
-
     /// Codes without arguments, or whose arguments nobody needs.
     private static let plain: [String: ResponseCode] = [
         "ALERT": .alert, "ALREADYEXISTS": .alreadyExists, "AUTHENTICATIONFAILED": .authenticationFailed,
         "AUTHORIZATIONFAILED": .authorizationFailed, "BADCHARSET": .badCharset, "CANNOT": .cannot,
-        "CLIENTBUG": .clientBug, "CLOSED": .closed, "CONTACTADMIN": .contactAdmin, "CORRUPTION": .corruption,
+        "CLIENTBUG": .clientBug, "CLOSED": .closed, "COMPRESSIONACTIVE": .compressionActive,
+        "CONTACTADMIN": .contactAdmin, "CORRUPTION": .corruption,
         "EXPIRED": .expired, "EXPUNGEISSUED": .expungeIssued, "HASCHILDREN": .hasChildren, "INUSE": .inUse,
         "LIMIT": .limit, "NOMODSEQ": .noModSeq, "NOPERM": .noPerm, "NONEXISTENT": .nonexistent,
+        "NOTIFICATIONOVERFLOW": .notificationOverflow, "NOTSAVED": .notSaved,
         "OVERQUOTA": .overQuota, "PARSE": .parse, "PRIVACYREQUIRED": .privacyRequired, "READ-ONLY": .readOnly,
         "READ-WRITE": .readWrite, "REFERRAL": .referral, "SERVERBUG": .serverBug,
-        "THROTTLED": .throttled(retryAfter: nil), "TRYCREATE": .tryCreate, "UIDNOTSTICKY": .uidNotSticky,
-        "UNAVAILABLE": .unavailable, "UNKNOWN-CTE": .unknownCTE,
+        "THROTTLED": .throttled(retryAfter: nil), "TOOBIG": .tooBig, "TRYCREATE": .tryCreate,
+        "UIDNOTSTICKY": .uidNotSticky,
+        "UNAVAILABLE": .unavailable, "UNKNOWN-CTE": .unknownCTE, "USEATTR": .useAttribute,
     ]
 
     /// Reads `[…]` at the cursor and leaves it behind the bracket; nil where there is none that closes.
-    static func parse(_ cursor: inout Cursor) -> ResponseCode? {
+    static func parse(_ cursor: inout Cursor, limits: IMAPLimits = .default) -> ResponseCode? {
         let start = cursor.position
         guard cursor.skip(Byte.openBracket) else { return nil }
         guard let name = Self.name(&cursor) else {
@@ -25,7 +25,7 @@ extension ResponseCode {
         }
         cursor.skipSpaces()
         let argumentStart = cursor.position
-        var code = Self.plain[name] ?? Self.withArguments(name, &cursor)
+        var code = Self.plain[name] ?? Self.withArguments(name, &cursor, limits: limits)
         cursor.skipSpaces()
         if !cursor.skip(Byte.closeBracket) {
             if Self.plain[name] == nil { code = nil }
@@ -48,8 +48,22 @@ extension ResponseCode {
         return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
     }
 
-    private static func withArguments(_ name: String, _ cursor: inout Cursor) -> ResponseCode? {
+    private static func withArguments(
+        _ name: String,
+        _ cursor: inout Cursor,
+        limits: IMAPLimits
+    ) -> ResponseCode? {
         switch name {
+        case "BADEVENT":
+            return .badEvent(cursor.list(limit: limits.words) ?? [])
+        case "MAILBOXID":
+            return cursor.list(limit: 1)?.first.map { .mailboxID(String($0.prefix(255))) }
+        case "MESSAGELIMIT":
+            guard let limit = Self.positive(&cursor) else { return nil }
+            cursor.skipSpaces()
+            return .messageLimit(limit, lowest: Self.positive(&cursor))
+        case "INPROGRESS":
+            return Self.progress(&cursor)
         case "UIDNEXT":
             return Self.positive(&cursor).map { .uidNext($0) }
         case "UIDVALIDITY":
@@ -59,9 +73,9 @@ extension ResponseCode {
         case "HIGHESTMODSEQ":
             return cursor.number().flatMap { $0 > 0 ? .highestModSeq($0) : nil }
         case "PERMANENTFLAGS":
-            return cursor.list(limit: Self.listLimit).map { .permanentFlags($0) }
+            return cursor.list(limit: limits.words).map { .permanentFlags($0) }
         case "CAPABILITY":
-            return .capability(Self.words(&cursor))
+            return .capability(Self.words(&cursor, limit: limits.words))
         case "MODIFIED":
             return cursor.uidSequence().map { .modified($0.set) }
         case "APPENDUID":
@@ -79,6 +93,18 @@ extension ResponseCode {
         }
     }
 
+    /// `("a1" 454 1000)`, each of them NIL where unknown (RFC 9585).
+    private static func progress(_ cursor: inout Cursor) -> ResponseCode {
+        guard let fields = cursor.next == Byte.openParenthesis ? cursor.value()?.values : nil else {
+            return .inProgress(tag: nil, done: nil, total: nil)
+        }
+        return .inProgress(
+            tag: fields.first?.string.map { String($0.prefix(64)) },
+            done: fields.count > 1 ? fields[1].number : nil,
+            total: fields.count > 2 ? fields[2].number : nil
+        )
+    }
+
     private static func positive(_ cursor: inout Cursor) -> UInt32? {
         cursor.number32().flatMap { $0 > 0 ? $0 : nil }
     }
@@ -89,7 +115,7 @@ extension ResponseCode {
         return cursor.position > start
     }
 
-    private static func words(_ cursor: inout Cursor) -> [String] {
+    private static func words(_ cursor: inout Cursor, limit: Int) -> [String] {
         var words: [String] = []
         while let byte = cursor.next, byte != Byte.closeBracket {
             guard byte != Byte.space else {
@@ -97,7 +123,11 @@ extension ResponseCode {
                 continue
             }
             guard let word = Self.name(&cursor) else { break }
-            if words.count < Self.listLimit { words.append(word) }
+            if word == "+", let last = words.last, last == "LITERAL" {
+                words[words.count - 1] = "LITERAL+"
+            } else if words.count < limit {
+                words.append(word)
+            }
         }
         return words
     }

@@ -1,47 +1,111 @@
 extension ResponseParser {
+    /// Words that begin what LIST says behind a name.
+    private static let extensions: [StaticString] = ["CHILDINFO", "OLDNAME"]
+    /// Words that begin what STATUS says behind a name.
+    private static let statusItems: [StaticString] = [
+        "MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY", "RECENT", "HIGHESTMODSEQ", "SIZE", "DELETED", "MAILBOXID",
+        "APPENDLIMIT",
+    ]
+
     /// `(\HasChildren) "/" "name" …`; nil where there is no name.
-    mutating func listedFolder() -> Response? {
-        guard let attributes = self.cursor.list(limit: 64) else { return nil }
+    mutating func listedFolder() -> ListedFolder? {
+        guard let attributes = self.cursor.list(limit: self.limits.words) else { return nil }
         self.cursor.skipSpaces()
         guard let delimiter = self.cursor.text() else { return nil }
         self.cursor.skipSpaces()
-        guard let name = self.folderName() else { return nil }
+        guard let name = self.folderName(before: Self.extensions) else { return nil }
         let separator: String?
         switch delimiter {
         case .bytes(let bytes) where !bytes.isEmpty: separator = String(decoding: bytes, as: UTF8.self)
         case .bytes, .null, .streamed: separator = nil
         }
-        return .list(ListedFolder(name: name, delimiter: separator, attributes: attributes))
+        self.cursor.skipSpaces()
+        let extra = self.extendedData()
+        return ListedFolder(
+            name: name,
+            delimiter: separator,
+            attributes: attributes,
+            oldName: extra?.oldName,
+            childInfo: extra?.childInfo ?? []
+        )
     }
 
     /// A name as string, or unquoted up to the line's end, since some servers leave spaces and brackets unquoted.
-    private mutating func folderName() -> FolderName? {
+    ///
+    /// A list behind it is none of the name where it begins with one of `words`, or with a string. Nil for none, and for an
+    /// unquoted NIL, which would be quoted if it were a name.
+    private mutating func folderName(before words: [StaticString]) -> FolderName? {
         switch self.cursor.next {
         case nil, Byte.carriageReturn, Byte.lineFeed:
             return nil
         case Byte.quote, Byte.openBrace, Byte.tilde:
-            guard case .bytes(let bytes) = self.cursor.text() else { return nil }
-            return FolderName(raw: bytes)
-        default:
             let start = self.cursor.position
-            var end = start
-            while let byte = self.cursor.next, byte != Byte.carriageReturn, byte != Byte.lineFeed {
-                // Extended data behind an atom, as LIST-EXTENDED sends it.
-                if byte == Byte.openParenthesis, self.cursor.position > start,
-                    self.cursor.bytes[self.cursor.position - 1] == Byte.space
-                {
-                    break
-                }
-                self.cursor.skipAny()
-                if byte != Byte.space { end = self.cursor.position }
-            }
-            return start < end ? FolderName(raw: Array(self.cursor.bytes[start..<end])) : nil
+            if case .bytes(let bytes) = self.cursor.text() { return FolderName(raw: bytes) }
+            self.cursor.reset(to: start)
+            return self.unquotedName(before: words)
+        default:
+            return self.unquotedName(before: words)
         }
     }
 
+    private mutating func unquotedName(before words: [StaticString]) -> FolderName? {
+        let start = self.cursor.position
+        var end = start
+        var mayHaveData = true
+        while !self.cursor.isAtLineEnd, let byte = self.cursor.next {
+            // Data of LIST-EXTENDED or the list of STATUS behind an atom; looked for once, so that it costs nothing twice.
+            if mayHaveData, byte == Byte.openParenthesis, self.cursor.position > start,
+                self.cursor.bytes[self.cursor.position - 1] == Byte.space
+            {
+                mayHaveData = false
+                if self.holdsDataToEnd(words) { break }
+            }
+            self.cursor.skipAny()
+            if byte != Byte.space { end = self.cursor.position }
+        }
+        let name = self.cursor.bytes[start..<end]
+        return name.isEmpty || Byte.isNil(name) ? nil : FolderName(raw: Array(name))
+    }
+
+    /// Whether a list begins here with a string or one of `words`, after which the line ends.
+    private mutating func holdsDataToEnd(_ words: [StaticString]) -> Bool {
+        let start = self.cursor.position
+        defer { self.cursor.reset(to: start) }
+        let first = start + 1
+        guard first < self.cursor.bytes.count else { return false }
+        let byte = self.cursor.bytes[first]
+        guard
+            byte == Byte.quote || byte == Byte.closeParenthesis
+                || words.contains(where: { self.cursor.holds($0, at: first) }), self.cursor.skipValue()
+        else { return false }
+        self.cursor.skipSpaces()
+        return self.cursor.isAtLineEnd
+    }
+
+    /// `("CHILDINFO" ("SUBSCRIBED") "OLDNAME" ("name"))` (RFC 5258 §6, RFC 9051 §7.3.1).
+    private mutating func extendedData() -> (oldName: FolderName?, childInfo: [String])? {
+        guard self.cursor.next == Byte.openParenthesis, let fields = self.cursor.value()?.values else { return nil }
+        var oldName: FolderName?
+        var childInfo: [String] = []
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            let values = fields[index + 1].values ?? [fields[index + 1]]
+            switch fields[index].string?.uppercased() {
+            case "OLDNAME":
+                if case .text(let bytes) = values.first { oldName = FolderName(raw: bytes) }
+            case "CHILDINFO":
+                childInfo = values.prefix(self.limits.words).compactMap(\.string)
+            default:
+                break
+            }
+        }
+        return (oldName, childInfo)
+    }
+
+    // MARK: - STATUS
+
     /// `name (MESSAGES 3 UIDNEXT 17 …)`; unknown attributes and values that are no numbers are skipped.
     mutating func status() -> Response? {
-        guard case .bytes(let name) = self.cursor.text() else { return nil }
+        guard let name = self.folderName(before: Self.statusItems) else { return nil }
         self.cursor.skipSpaces()
         guard self.cursor.skip(Byte.openParenthesis) else { return nil }
         var status = FolderStatus()
@@ -49,24 +113,37 @@ extension ResponseParser {
             self.cursor.skipSpaces()
             guard let attribute = self.cursor.keyword() else { break }
             self.cursor.skipSpaces()
-            let start = self.cursor.position
-            let value = self.cursor.number()
-            if value == nil {
-                self.cursor.reset(to: start)
-                guard self.cursor.next != Byte.closeParenthesis, self.cursor.skipValue() else { break }
-            }
-            guard let value else { continue }
-            switch attribute {
-            case "MESSAGES": status.messages = UInt32(exactly: value).map { Int($0) }
-            case "UNSEEN": status.unseen = UInt32(exactly: value).map { Int($0) }
-            case "UIDNEXT": status.uidNext = UInt32(exactly: value).flatMap { $0 > 0 ? $0 : nil }
-            case "UIDVALIDITY": status.uidValidity = UInt32(exactly: value).flatMap { $0 > 0 ? $0 : nil }
-            case "HIGHESTMODSEQ": status.highestModSeq = value > 0 ? value : nil
-            default: break
-            }
+            guard self.value(of: attribute, &status) else { break }
         }
-        return .status(FolderName(raw: name), status)
+        return .status(name, status)
     }
+
+    /// False where the list cannot be read any further.
+    private mutating func value(of attribute: String, _ status: inout FolderStatus) -> Bool {
+        if self.cursor.next == Byte.closeParenthesis { return false }
+        if attribute == "MAILBOXID" {
+            guard let value = self.cursor.value() else { return false }
+            status.mailboxID = (value.values?.first ?? value).string.map { String($0.prefix(255)) }
+            return true
+        }
+        guard let number = self.cursor.looseNumber() else { return self.cursor.skipValue() }
+        let small = UInt32(exactly: number)
+        switch attribute {
+        case "MESSAGES": status.messages = small.map { Int($0) }
+        case "UNSEEN": status.unseen = small.map { Int($0) }
+        case "DELETED": status.deleted = small.map { Int($0) }
+        case "UIDNEXT": status.uidNext = small.flatMap { $0 > 0 ? $0 : nil }
+        case "UIDVALIDITY": status.uidValidity = small.flatMap { $0 > 0 ? $0 : nil }
+        case "HIGHESTMODSEQ": status.highestModSeq = number > 0 ? number : nil
+        case "SIZE": status.size = number
+        case "DELETED-STORAGE": status.deletedStorage = number
+        case "APPENDLIMIT": status.appendLimit = number
+        default: break
+        }
+        return true
+    }
+
+    // MARK: - NAMESPACE
 
     /// Three classes, each NIL or a list of (prefix delimiter …).
     mutating func namespaces() -> Response? {
@@ -79,25 +156,17 @@ extension ResponseParser {
     }
 
     private mutating func namespaceClass() -> [Namespaces.Entry]? {
-        guard self.cursor.skip(Byte.openParenthesis) else {
-            return self.cursor.text() == .null ? [] : nil
+        guard let value = self.cursor.value() else { return nil }
+        switch value {
+        case .null: return []
+        case .text: return nil
+        case .list(let entries): return entries.prefix(self.limits.words).compactMap(Self.namespace)
         }
-        var entries: [Namespaces.Entry] = []
-        while true {
-            self.cursor.skipSpaces()
-            guard self.cursor.skip(Byte.openParenthesis) else { break }
-            guard case .bytes(let prefix) = self.cursor.text() else { return nil }
-            self.cursor.skipSpaces()
-            var delimiter: String?
-            if case .bytes(let bytes) = self.cursor.text(), !bytes.isEmpty {
-                delimiter = String(decoding: bytes, as: UTF8.self)
-            }
-            if entries.count < 64 { entries.append(.init(prefix: FolderName(raw: prefix), delimiter: delimiter)) }
-            while let byte = self.cursor.next, byte != Byte.closeParenthesis {
-                if byte == Byte.space { self.cursor.skipAny() } else if !self.cursor.skipValue() { return nil }
-            }
-            self.cursor.skipAny()
-        }
-        return self.cursor.skip(Byte.closeParenthesis) ? entries : nil
+    }
+
+    private static func namespace(_ value: WireValue) -> Namespaces.Entry? {
+        guard let fields = value.values, case .text(let prefix) = fields.first else { return nil }
+        let delimiter = fields.count > 1 ? fields[1].string : nil
+        return .init(prefix: FolderName(raw: prefix), delimiter: delimiter?.isEmpty ?? true ? nil : delimiter)
     }
 }

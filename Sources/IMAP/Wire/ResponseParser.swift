@@ -8,12 +8,12 @@ struct ResponseParser {
         let text: String
     }
 
-    private static let listLimit = 512
-
+    let limits: IMAPLimits
     var cursor: Cursor
 
-    init(_ bytes: [UInt8], streamedLiterals: [Int] = [], nestingLimit: Int = 100) {
-        self.cursor = Cursor(bytes, streamedLiterals: streamedLiterals, nestingLimit: nestingLimit)
+    init(_ bytes: [UInt8], streamedLiterals: [Int] = [], limits: IMAPLimits = .default) {
+        self.limits = limits
+        self.cursor = Cursor(bytes, streamedLiterals: streamedLiterals, nestingLimit: limits.nesting)
     }
 
     mutating func parse() throws(Violation) -> Response {
@@ -56,7 +56,7 @@ struct ResponseParser {
 
     /// The rest of the line: a code if there is one, then text if there is any.
     private mutating func responseText() -> ResponseText {
-        let code = ResponseCode.parse(&self.cursor)
+        let code = ResponseCode.parse(&self.cursor, limits: self.limits)
         self.cursor.skipSpaces()
         var text = ResponseText(code: code, text: self.lineText())
         // Gmail appends it to the text, even of an OK; Exchange names a time.
@@ -73,7 +73,7 @@ struct ResponseParser {
     private mutating func lineText() -> String {
         var bytes = self.cursor.bytes[self.cursor.position...]
         while let last = bytes.last, last == Byte.lineFeed || last == Byte.carriageReturn { bytes = bytes.dropLast() }
-        return String(decoding: bytes.prefix(1024), as: UTF8.self)
+        return String(decoding: bytes.prefix(self.limits.text), as: UTF8.self)
     }
 
     // MARK: - Untagged
@@ -95,9 +95,14 @@ struct ResponseParser {
         case "BYE": return .bye(self.responseText())
         case "CAPABILITY": return .capability(self.words())
         case "ENABLED": return .enabled(self.words())
-        case "FLAGS": return self.cursor.list(limit: Self.listLimit).map { .flags($0) } ?? .ignored(word)
+        case "FLAGS": return self.cursor.list(limit: self.limits.words).map { .flags($0) } ?? .ignored(word)
         case "VANISHED": return self.vanished()
-        case "LIST", "XLIST": return self.listedFolder() ?? .ignored(word)
+        case "LIST", "XLIST": return self.listedFolder().map { .list($0) } ?? .ignored(word)
+        case "LSUB": return self.listedFolder().map { .subscribed($0) } ?? .ignored(word)
+        case "SEARCH": return self.search()
+        case "ESEARCH": return self.extendedSearch()
+        case "QUOTA": return self.quota() ?? .ignored(word)
+        case "QUOTAROOT": return self.quotaRoots() ?? .ignored(word)
         case "STATUS": return self.status() ?? .ignored(word)
         case "NAMESPACE": return self.namespaces() ?? .ignored(word)
         case "ID": return self.identity()
@@ -107,7 +112,7 @@ struct ResponseParser {
 
     private mutating func words() -> [String] {
         var words: [String] = []
-        while words.count < Self.listLimit, let word = self.cursor.keyword() {
+        while words.count < self.limits.words, let word = self.cursor.keyword() {
             // "LITERAL +" with a space is one capability in two pieces.
             if word == "+", let last = words.last, last == "LITERAL" {
                 words[words.count - 1] = "LITERAL+"
@@ -133,15 +138,13 @@ struct ResponseParser {
     private mutating func identity() -> Response {
         guard self.cursor.skip(Byte.openParenthesis) else { return .identity([:]) }
         var pairs: [String: String] = [:]
-        while pairs.count < 64 {
+        while pairs.count < self.limits.words {
             self.cursor.skipSpaces()
-            guard case .bytes(let key) = self.cursor.text() else { break }
+            guard let key = self.cursor.string(limit: 64) else { break }
             self.cursor.skipSpaces()
             guard let value = self.cursor.text() else { break }
-            if case .bytes(let value) = value {
-                pairs[String(decoding: key.prefix(64), as: UTF8.self).lowercased()] =
-                    String(decoding: value.prefix(1024), as: UTF8.self)
-            }
+            guard case .bytes(let value) = value else { continue }
+            pairs[key.lowercased()] = String(decoding: value.prefix(self.limits.text), as: UTF8.self)
         }
         return .identity(pairs)
     }
@@ -150,26 +153,35 @@ struct ResponseParser {
 
     private mutating func numbered() throws(Violation) -> Response {
         let number = self.cursor.number()
-        if number == nil { while let byte = self.cursor.next, (0x30...0x39).contains(byte) { self.cursor.skipAny() } }
+        if number == nil { self.cursor.skipDigits() }
         self.cursor.skipSpaces()
+        if self.cursor.skipWord("FETCH") { return self.fetch(sequence: number) }
         guard let word = self.cursor.keyword() else { return .ignored("") }
+        let sequence = number.flatMap { UInt32(exactly: $0) }
         switch word {
         case "EXISTS":
-            guard let number, let count = UInt32(exactly: number) else {
-                throw Violation(text: "EXISTS with a number over 4294967295")
-            }
-            return .exists(Int(count))
+            guard let sequence else { throw Violation(text: "EXISTS with a number over 4294967295") }
+            return .exists(Int(sequence))
         case "EXPUNGE":
-            guard let number, let sequence = UInt32(exactly: number) else {
-                throw Violation(text: "EXPUNGE with a number over 4294967295")
-            }
+            guard let sequence else { throw Violation(text: "EXPUNGE with a number over 4294967295") }
             return sequence == 0 ? .ignored(word) : .expunge(sequence)
-        case "FETCH":
-            self.cursor.skipSpaces()
-            var parser = FetchParser(cursor: self.cursor)
-            return .fetch(parser.parse())
+        case "RECENT":
+            return sequence.map { .recent(Int($0)) } ?? .ignored(word)
         default:
             return .ignored(String(word.prefix(32)))
         }
+    }
+
+    private mutating func fetch(sequence: UInt64?) -> Response {
+        self.cursor.skipSpaces()
+        var parser = FetchParser(cursor: self.cursor, limits: self.limits)
+        var items = parser.parse()
+        self.cursor = parser.cursor
+        // Courier sends it when flags change; no mail has the number 0, so nothing in it is about one.
+        if sequence == 0 {
+            guard items.sections.contains(where: { $0.body == .streamed }) else { return .ignored("FETCH") }
+            items.uid = nil
+        }
+        return .fetch(items)
     }
 }

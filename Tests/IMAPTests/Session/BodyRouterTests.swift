@@ -13,8 +13,8 @@ struct BodyRouterTests {
         do {
             while let event = try reader.next() {
                 switch event {
-                case .bodyBegan(let uid, let size):
-                    if let event = router.bodyBegan(uid: uid, size: size) { events.append(event) }
+                case .bodyBegan(let uid, let size, let section):
+                    if let event = router.bodyBegan(uid: uid, size: size, section: section) { events.append(event) }
                 case .bodyBytes(var bytes):
                     while bytes.readableBytes > 0 {
                         if let event = router.bodyReceived(&bytes) { events.append(event) }
@@ -59,6 +59,12 @@ struct BodyRouterTests {
             "* 1 FETCH (UID 5 BODY[] {3}\r\nabc BODY[] {3}\r\nxyz)\r\n",
             [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]
         ),
+        (
+            "* 1 FETCH (UID 5 BODY[HEADER] {3}\r\nxyz BODY[] {3}\r\nabc BODY[TEXT] {3}\r\nxyz)\r\n",
+            [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]
+        ),
+        ("* 1 FETCH (UID 5 BODY[]<2> {3}\r\nxyz)\r\n", []), ("* 1 FETCH (UID 5 BODY[TEXT] {3}\r\nxyz)\r\n", []),
+        ("* 1 FETCH (UID 5 RFC822 {3}\r\nabc)\r\n", [.begin(uid: 5, size: 3), abc, .end(summary(5), .complete)]),
         (
             "* 2 FETCH (UID 6 BODY[] {3}\r\nabc FLAGS (a))\r\n* 3 EXISTS\r\n* 1 FETCH (UID 5 BODY[] {3}\r\nabc)\r\n",
             [

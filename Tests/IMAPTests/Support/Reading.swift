@@ -30,7 +30,7 @@ enum Reading {
                     switch event {
                     case .response(let response):
                         items.append(.response(response))
-                    case .bodyBegan(let uid, let size):
+                    case .bodyBegan(let uid, let size, _):
                         body = (uid, size, [])
                     case .bodyBytes(let bytes):
                         body?.bytes += bytes.readableBytesView
@@ -56,4 +56,12 @@ enum Reading {
     }
 
     static func set(_ text: String) -> UIDSet { UIDSet(parsing: text) ?? UIDSet() }
+}
+
+extension FetchedItems {
+    /// What came of the whole mail, for tests in which there is nothing else.
+    var body: Body {
+        get { self.body(of: .whole) }
+        set { self.sections = [.init(section: .whole, body: newValue)] }
+    }
 }

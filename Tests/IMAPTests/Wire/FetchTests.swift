@@ -12,11 +12,30 @@ struct FetchTests {
             self.expected = FetchedItems()
             fill(&self.expected)
         }
-        var testDescription: String { self.items }
+        var testDescription: String { String(self.items.prefix(80)) }
     }
 
     private static func deep(_ depth: Int) -> String {
         String(repeating: "(", count: depth) + String(repeating: ")", count: depth)
+    }
+
+    /// What is left of a structure that is nested too deep.
+    private static var deepParts: [FetchAttribute] {
+        var part = BodyStructure(type: "multipart", subtype: nil)
+        for _ in 1..<IMAPLimits.default.nesting {
+            var outer = BodyStructure(type: "multipart", subtype: nil)
+            outer.parts = [part]
+            part = outer
+        }
+        return [.bodyStructure(part)]
+    }
+
+    private static func section(
+        _ path: String,
+        _ origin: UInt64?,
+        _ body: FetchedItems.Body
+    ) -> FetchedItems.Section {
+        .init(section: BodySection(path: path, origin: origin), body: body)
     }
 
     static let rows: [Row] = [
@@ -38,7 +57,7 @@ struct FetchTests {
             ($0.uid, $0.size, $0.hasSize, $0.internalDate, $0.hasInternalDate) = (5, 44, true, 1_000_000, true)
         },
         Row("(UID 5 RFC822.SIZE 9.3736e+06 FLAGS ())") {
-            ($0.uid, $0.flags, $0.hasSize, $0.isMalformed) = (5, [], true, true)
+            ($0.uid, $0.flags, $0.hasSize, $0.size) = (5, [], true, 9_373_600)
         },
         Row("(UID 5 RFC822.SIZE -1 FLAGS ())") {
             ($0.uid, $0.flags, $0.hasSize, $0.isMalformed) = (5, [], true, true)
@@ -49,27 +68,54 @@ struct FetchTests {
         Row("(UID 5 BODY[])") { ($0.uid, $0.body) = (5, .null) },
         Row("(BODY[] \"a \\\"b\\\"\" UID 5)") { ($0.uid, $0.body) = (5, .inline(Array("a \"b\"".utf8))) },
         Row("(UID 5 BODY[]<0.10> \"abc\")") { ($0.uid, $0.body) = (5, .inline(Array("abc".utf8))) },
-        Row("(UID 5 BODY[HEADER.FIELDS (\"A]B\" {3}\r\nC)D)] \"abc\")") {
-            ($0.uid, $0.body) = (5, .inline(Array("abc".utf8)))
+        Row("(UID 5 BODY[]<7.10> \"abc\")") {
+            ($0.uid, $0.sections) = (5, [section("", 7, .inline(Array("abc".utf8)))])
+        },
+        Row("(UID 5 BODY[1.header.fields (\"A]B\" {3}\r\nC)D)] \"abc\")") {
+            ($0.uid, $0.sections) = (5, [section("1.HEADER.FIELDS", nil, .inline(Array("abc".utf8)))])
+        },
+        Row("(UID 5 RFC822.HEADER \"abc\" BODY[TEXT] NIL BINARY[1] \"xy\")") {
+            $0.uid = 5
+            $0.sections = [
+                section("HEADER", nil, .inline(Array("abc".utf8))), section("TEXT", nil, .null),
+                section("1", nil, .inline(Array("xy".utf8))),
+            ]
         },
         Row("(UID 5 RFC822 \"abc\")") { ($0.uid, $0.body) = (5, .inline(Array("abc".utf8))) },
-        Row("(UID 5 BODY[] \"one\" BODY[] \"two\")") { ($0.uid, $0.body) = (5, .inline(Array("one".utf8))) },
-        Row("(ENVELOPE (\"a\" ((NIL NIL {2}\r\n)( \"c\"))) X-GM-LABELS (\"\\\\Sent\" a) UID 5)") {
-            ($0.uid, $0.labels) = (5, ["\\Sent", "a"])
+        Row("(UID 5 BODY[] \"one\" BODY[] \"two\")") {
+            $0.uid = 5
+            $0.sections = ["one", "two"].map { section("", nil, .inline(Array($0.utf8))) }
         },
-        Row("(UID 5 EMAILID (M6d-_9) THREADID (T1))") { ($0.uid, $0.objectID) = (5, .email("M6d-_9")) },
-        Row("(UID 5 EMAILID NIL THREADID NIL FLAGS ())") { ($0.uid, $0.flags) = (5, []) },
-        Row("(UID 5 EMAILID (a b\u{e9}) FLAGS ())") { ($0.uid, $0.flags, $0.objectID) = (5, [], .email("a")) },
-        Row("(UID 5 EMAILID (\(String(repeating: "x", count: 256))))") { $0.uid = 5 },
-        Row("(X-GM-MSGID 1278455344230334865 X-GM-THRID 7 UID 5)") {
-            ($0.uid, $0.objectID) = (5, .gmail(1_278_455_344_230_334_865))
+        Row("(X-ODD (\"a\" ((NIL NIL {2}\r\n)( \"c\"))) X-GM-LABELS (\"\\\\Sent\" a) UID 5)") {
+            ($0.uid, $0.attributes) = (5, [.gmailLabels(["\\Sent", "a"].map { FolderName(raw: Array($0.utf8)) })])
         },
-        Row("(UID 5 X-GM-MSGID x FLAGS ())") { ($0.uid, $0.flags, $0.isMalformed) = (5, [], true) },
-        Row("(BODYSTRUCTURE \(deep(100)) UID 5)") { $0.uid = 5 },
-        Row("(BODYSTRUCTURE \(deep(101)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
-        Row("(BODYSTRUCTURE \(deep(20_000)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
-        Row("(ENVELOPE (\"unescaped q\"uote inside\" NIL) UID 5)") { $0.uid = 5 },
-        Row("(UID 5 EMAILID (M1) THREADID NIL)") { ($0.uid, $0.objectID) = (5, .email("M1")) },
+        Row("(ENVELOPE ((NIL)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
+        Row("(X-DEEP \(deep(100)) UID 5)") { $0.uid = 5 },
+        Row("(X-DEEP \(deep(101)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
+        Row("(X-DEEP \(deep(20_000)) UID 5)") { ($0.uid, $0.isMalformed) = (5, true) },
+        Row("(BODYSTRUCTURE \(deep(20_000)) UID 5)") { ($0.uid, $0.isMalformed, $0.attributes) = (5, true, deepParts) },
+        Row("(X-ODD (\"unescaped q\"uote inside\" NIL) UID 5)") { $0.uid = 5 },
+        Row("(UID 5 EMAILID (M1) THREADID NIL)") { ($0.uid, $0.attributes) = (5, [.emailID("M1"), .threadID(nil)]) },
+        Row("(UID 5 EMAILID M1 THREADID (T_1-2))") {
+            ($0.uid, $0.attributes) = (5, [.emailID("M1"), .threadID("T_1-2")])
+        },
+        Row("(UID 5 EMAILID NIL FLAGS ())") { ($0.uid, $0.flags) = (5, []) },
+        Row("(UID 5 EMAILID ((M1)) FLAGS ())") { ($0.uid, $0.flags, $0.isMalformed) = (5, [], true) },
+        Row("(X-GM-THRID 1266894439832287888 X-GM-MSGID 1278455344230334865 UID 5)") {
+            $0.uid = 5
+            $0.attributes = [.gmailThreadID(1_266_894_439_832_287_888), .gmailMessageID(1_278_455_344_230_334_865)]
+        },
+        Row("(X-GM-MSGID 0 X-GM-LABELS NIL X-GM-THRID -1 UID 5)") {
+            ($0.uid, $0.attributes, $0.isMalformed) = (5, [.gmailLabels([])], true)
+        },
+        Row("(X-GM-LABELS (\\Inbox \\Sent Important \"Entw&APw-rfe\" {2}\r\na) NIL) UID 5)") {
+            let labels = ["\\Inbox", "\\Sent", "Important", "Entw&APw-rfe", "a)"]
+            ($0.uid, $0.attributes) = (5, [.gmailLabels(labels.map { FolderName(raw: Array($0.utf8)) })])
+        },
+        Row("(BINARY.SIZE[1.2] 77 BINARY.SIZE 5 UID 5)") {
+            let section = BodySection(path: "1.2")
+            ($0.uid, $0.attributes, $0.isMalformed) = (5, [.binarySize(section: section, 77)], true)
+        },
         Row("(UID 5 UID 6)") { $0.uid = 5 },
         Row("(UID 5 FLAGS (\\Seen) ENVELOPE (((") { ($0.uid, $0.flags, $0.isMalformed) = (5, ["\\Seen"], true) },
         Row("(UID 5 FLAGS") { ($0.uid, $0.isMalformed) = (5, true) },
@@ -96,7 +142,7 @@ struct FetchTests {
             ("(UID 5 BODY[] {4}\r\na\r\nb)", 5, "a\r\nb"), ("(BODY[] {4}\r\na\r\nb UID 5)", nil, "a\r\nb"),
             ("(UID 5 BODY[] {0}\r\n)", 5, ""), ("(UID 5 BODY[] ~{2}\r\n\u{1}\u{2})", 5, "\u{1}\u{2}"),
             ("(UID 5 RFC822 {1}\r\nx)", 5, "x"), ("(UID 5 BODY[]<0> {1}\r\nx)", 5, "x"),
-            ("(UID 5 BODY[HEADER.FIELDS (TO)] {3}\r\n))))", 5, ")))"), ("(UID 5 BODY[]{1}\r\nx)", 5, "x"),
+            ("(UID 5 BODY[] ~{3+}\r\n))))", 5, ")))"), ("(UID 5 BODY[]{1}\r\nx)", 5, "x"),
             ("(UID 5 BODY[] {7+}\r\n{3}\r\nab)", 5, "{3}\r\nab"),
         ] as [(String, UInt32?, String)]
     )
@@ -110,6 +156,46 @@ struct FetchTests {
         ]
         let results = [nil, 1, 2, 3, 5, 7].map { Reading.items(of: text, pieces: $0) }
         #expect(results.allSatisfy { $0 == expected }, "\(results[0])")
+    }
+
+    @Test(
+        arguments: [
+            ("EMAILID (M6d-_9) THREADID (T1)", .email("M6d-_9")), ("EMAILID NIL", nil), ("EMAILID (a b)", nil),
+            ("EMAILID (\u{e9})", nil),
+            ("EMAILID (\(String(repeating: "x", count: 255)))", .email(String(repeating: "x", count: 255))),
+            ("EMAILID (\(String(repeating: "x", count: 256)))", nil), ("X-GM-MSGID 7 X-GM-THRID 8", .gmail(7)),
+            ("X-GM-MSGID 7 EMAILID (M1)", .email("M1")), ("X-GM-MSGID x", nil),
+        ] as [(String, ObjectID?)]
+    )
+    func `a mail has the server's own name where it has one`(items: String, expected: ObjectID?) {
+        guard case .fetch(let items) = Reading.response("* 1 FETCH (\(items) UID 5)") else {
+            Issue.record("no response")
+            return
+        }
+        #expect(items.uid == 5 && items.objectID == expected)
+    }
+
+    @Test func `a literal is a mail's only where a mail's bytes stand`() {
+        let text = "* 1 FETCH (ENVELOPE (NIL x] {3}\r\na}b) BODY[HEADER.FIELDS (TO)] {3}\r\n))) UID 5)\r\n"
+        var fetched = FetchedItems()
+        fetched.uid = 5
+        fetched.sections = [Self.section("HEADER.FIELDS", nil, .streamed)]
+        var envelope = Envelope()
+        (envelope.subject, envelope.inReplyTo) = ("x]", "a}b")
+        fetched.attributes = [.envelope(envelope)]
+        let expected: [Reading.Item] = [.body(uid: nil, size: 3, text: ")))"), .response(.fetch(fetched))]
+        #expect(Reading.items(of: text) == expected)
+        #expect(Reading.items(of: text, pieces: 1) == expected)
+    }
+
+    @Test func `what a literal holds announces no other`() {
+        let text = "* LIST () \"/\" {4}\r\na {9}\r\n* 1 EXISTS\r\n"
+        let name = FolderName(raw: Array("a {9".utf8))
+        #expect(
+            Reading.items(of: text) == [
+                .response(.list(ListedFolder(name: name, delimiter: "/", attributes: []))), .response(.exists(1)),
+            ]
+        )
     }
 
     @Test func `an end inside a literal is no mail`() {
