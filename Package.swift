@@ -38,7 +38,10 @@ let package = Package(
         .target(
             name: "Migrations",
             path: "Migrations",
-            resources: [.embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql")],
+            resources: [
+                .embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql"),
+                .embedInCode("0003_marks.sql"),
+            ],
             swiftSettings: settings
         ),
 

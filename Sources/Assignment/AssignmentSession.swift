@@ -11,11 +11,14 @@ package final class AssignmentSession {
     private let database: DeskDatabase
     private let lease: Lease
     private let name: String
-    /// nil while the mailbox is observe-only: then nothing is ever written.
+    /// nil while the mailbox is observe-only and nothing has to be brought back: then nothing is ever written.
     private let connection: AssignmentConnection?
     private let logger: Logger
     /// The agents whose folders were asked for; what the server refused is not asked for again by this session.
     private var prepared: Set<Agent.ID>?
+    private var refusedFolders: [Place: String] = [:]
+    /// What was taken away, with the time, for the breaker.
+    private var taken: [(entry: BreakerEntry, at: ContinuousClock.Instant)] = []
 
     init(
         database: DeskDatabase,
@@ -59,46 +62,83 @@ package final class AssignmentSession {
         let logger = self.logger
         let settled = view
         while true {
-            let (writes, touches, changes, looked) = try await self.database.unit(under: self.lease.grant) { unit in
-                let cases = try MarkQueries.due(unit, mailbox: settled.mailbox.id, limit: Self.chunk)
-                var desk = MarkDesk(
-                    unit: unit,
-                    mailbox: settled.mailbox,
-                    layout: settled.layout,
-                    people: settled.people,
-                    keywords: settled.keywords,
-                    folders: settled.folders,
-                    logger: logger
-                )
+            var setting = settled
+            setting.recent = self.recentlyTaken()
+            let present = setting
+            let look = try await self.database.unit(under: self.lease.grant) { unit in
+                let cases = try MarkQueries.due(unit, mailbox: present.mailbox.id, limit: Self.chunk)
+                var desk = MarkDesk(unit: unit, setting: present, logger: logger)
                 try desk.decide(cases)
-                return (desk.writes, desk.touches, desk.changes, cases.map(\.id))
+                return Look(desk, cases)
             }
-            pass.changes += changes
-            if !writes.isEmpty {
+            pass.changes += look.changes
+            let now = ContinuousClock.now
+            self.taken += look.taken.map { ($0, now) }
+            if !look.writes.isEmpty || !look.removals.isEmpty {
                 pass.written += try await self.connected { connection in
-                    try await MarkWriter(
+                    let writer = MarkWriter(
                         database: self.database,
                         lease: self.lease,
                         mailbox: settled.mailbox,
                         keywords: settled.keywords,
                         folders: settled.folders,
-                        touches: touches,
+                        refusedFolders: self.refusedFolders,
+                        touches: look.touches,
                         logger: self.logger
-                    ).write(writes, connection)
+                    )
+                    let finished = try await writer.finish(look.removals, connection)
+                    let written = try await writer.write(look.writes, connection)
+                    try await self.noteKeywords(connection, settled)
+                    return finished + written
                 }
             }
             // What comes back in the same pass waits for something that this pass cannot bring.
-            if looked.allSatisfy({ seen.contains($0) }) { return pass }
-            seen.formUnion(looked)
+            if look.messages.allSatisfy({ seen.contains($0) }) { return pass }
+            seen.formUnion(look.messages)
         }
     }
 
+    /// A server that takes keywords and does not keep them is found out by the first one: then folders alone show owners.
+    private func noteKeywords(_ connection: IMAPConnection, _ setting: MarkDesk.Setting) async throws {
+        guard !connection.profile.mayUseKeywords,
+            let inbox = setting.folders.first(where: { $0.role == .inbox && $0.allowsKeywords != false })
+        else { return }
+        try await self.database.unit { unit in
+            try FolderQueries.setKeywords(unit, setting.mailbox.id, inbox.id, areAllowed: false)
+        }
+    }
+
+    /// What one unit of work decided.
+    private struct Look: Sendable {
+        let writes: [MarkWrite]
+        let removals: [MarkRemoval]
+        let touches: [Identifier<Message>: Int64]
+        let changes: Int
+        let taken: [BreakerEntry]
+        let messages: [Identifier<Message>]
+
+        init(_ desk: MarkDesk, _ cases: [MarkCase]) {
+            self.writes = desk.writes
+            self.removals = desk.removals
+            self.touches = desk.touches
+            self.changes = desk.changes
+            self.taken = desk.taken
+            self.messages = cases.map(\.id)
+        }
+    }
+
+    private func recentlyTaken() -> [BreakerEntry] {
+        let now = ContinuousClock.now
+        self.taken.removeAll { $0.at.duration(to: now) > Breaker.window }
+        return self.taken.map(\.entry)
+    }
+
     /// Before the first marks: whether INBOX takes keywords, and the folders that agents drag mail to.
-    private func prepare(_ view: View) async throws -> Int {
-        try await self.connected { connection in
+    private func prepare(_ view: MarkDesk.Setting) async throws -> Int {
+        let result = try await self.connected { connection in
             if let inbox = view.folders.first(where: { $0.role == .inbox }) {
                 let selected = try await connection.select(FolderName(raw: inbox.rawName), readOnly: false)
-                let areAllowed = selected.allowsKeywords
+                let areAllowed = selected.allowsKeywords && connection.profile.mayUseKeywords
                 try await self.database.unit { unit in
                     try FolderQueries.setKeywords(unit, view.mailbox.id, inbox.id, areAllowed: areAllowed)
                 }
@@ -106,15 +146,18 @@ package final class AssignmentSession {
             let undecided = try await self.database.unit { unit in
                 try HeldGestureQueries.undecidedFolders(unit, mailbox: view.mailbox.id)
             }
-            let made = try await MarkFolders(mailbox: view.mailbox, logger: self.logger).ensure(
+            return try await MarkFolders(mailbox: view.mailbox, logger: self.logger).ensure(
                 view.folders,
                 undecided: undecided,
                 people: Array(view.people.values),
                 connection
             )
-            if made > 0 { try await self.database.unit { try MailboxQueries.wake($0, view.mailbox.id, .ingestion) } }
-            return made
         }
+        self.refusedFolders = result.refused
+        if result.made > 0 {
+            try await self.database.unit { try MailboxQueries.wake($0, view.mailbox.id, .ingestion) }
+        }
+        return result.made
     }
 
     private func connected<R>(_ body: (IMAPConnection) async throws -> R) async throws -> R {
@@ -122,15 +165,7 @@ package final class AssignmentSession {
         return try await connection.use(body)
     }
 
-    private struct View: Sendable {
-        let mailbox: MailboxRecord
-        let layout: Layout?
-        let people: [Agent.ID: Agent]
-        let keywords: MarkKeywords
-        let folders: [FolderRecord]
-    }
-
-    private func view() async throws -> View {
+    private func view() async throws -> MarkDesk.Setting {
         let name = self.name
         return try await self.database.unit { unit in
             guard let mailbox = try MailboxQueries.load(unit, name: name) else {
@@ -138,7 +173,7 @@ package final class AssignmentSession {
             }
             let people = try TicketCommands.agents(unit)
             let folders = try FolderQueries.load(unit, mailbox.id)
-            return View(
+            return MarkDesk.Setting(
                 // While the first import is under way nothing is written.
                 mailbox: mailbox,
                 layout: mailbox.adoptedAt == nil ? nil : Self.layout(mailbox.layout, folders),
@@ -151,9 +186,9 @@ package final class AssignmentSession {
         }
     }
 
-    /// What the server allows of the layout: without keywords `both` is `folders`.
+    /// What the server allows of the layout: without keywords every one is `folders`.
     static func layout(_ layout: Layout?, _ folders: [FolderRecord]) -> Layout? {
-        guard layout == .both, folders.contains(where: { $0.role == .inbox && $0.allowsKeywords == false }) else {
+        guard layout != nil, folders.contains(where: { $0.role == .inbox && $0.allowsKeywords == false }) else {
             return layout
         }
         return .folders
@@ -168,6 +203,6 @@ package final class AssignmentSession {
     /// Makes what a former holder left without an answer due for a look.
     func recover() async throws {
         let mailbox = self.lease.grant.mailbox
-        try await self.database.unit(under: self.lease.grant) { try IntentQueries.touchOpen($0, mailbox: mailbox) }
+        try await self.database.unit(under: self.lease.grant) { try IntentQueries.loseAll($0, mailbox: mailbox) }
     }
 }

@@ -62,7 +62,12 @@ package struct AssignmentWorker: Service {
         guard let record = try await self.database.unit({ try MailboxQueries.load($0, name: self.name) }) else {
             throw StoreError(reason: .undecodable, message: "mailbox \(self.name) is gone")
         }
-        guard record.layout != nil else { return try await body(self.session(lease, nil)) }
+        let isRestoring = try await self.database.unit { try RestoreQueries.restoring($0, mailbox: record.id).all > 0 }
+        guard record.layout != nil || isRestoring else {
+            let session = self.session(lease, nil)
+            try await session.recover()
+            return try await body(session)
+        }
         return try await IMAPClient.withConnection(try self.configuration(record), logger: self.logger) { connection in
             let session = self.session(lease, AssignmentConnection(connection))
             try await session.recover()

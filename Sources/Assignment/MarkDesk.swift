@@ -6,40 +6,40 @@ import Logging
 /// Decides the marks of messages that are due, inside one unit of work: settles, applies gestures, and says what is to
 /// be written on the server.
 struct MarkDesk {
+    /// What every decision depends on beside its message.
+    struct Setting: Sendable {
+        let mailbox: MailboxRecord
+        /// The layout that the server allows; nil: observe-only.
+        let layout: Layout?
+        let people: [Agent.ID: Agent]
+        let keywords: MarkKeywords
+        let folders: [FolderRecord]
+        /// What was taken away within the breaker's window.
+        var recent: [BreakerEntry] = []
+    }
+
     let unit: Unit
-    let mailbox: MailboxRecord
-    /// The layout that the server allows; nil: observe-only.
-    let layout: Layout?
-    let people: [Agent.ID: Agent]
-    let keywords: MarkKeywords
-    let folders: [FolderRecord]
+    let setting: Setting
     let logger: Logger
 
     private(set) var writes: [MarkWrite] = []
+    /// Moves that were left half done.
+    private(set) var removals: [MarkRemoval] = []
     /// The touch that led to each write: cleared when its intent is recorded, not before, so that nothing decided is
     /// forgotten by a crash in between.
     private(set) var touches: [Identifier<Message>: Int64] = [:]
     /// Messages settled, gestures applied, intents recovered.
     private(set) var changes = 0
+    /// What was taken away, for the breaker's next look.
+    private(set) var taken: [BreakerEntry] = []
     private var looked: [MarkQueries.Looked] = []
+    private var restored: [Identifier<Message>] = []
     /// Rows that changed in this unit, so that a second message of a ticket meets the present one.
     private var tickets: [Ticket.ID: Ticket] = [:]
 
-    init(
-        unit: Unit,
-        mailbox: MailboxRecord,
-        layout: Layout?,
-        people: [Agent.ID: Agent],
-        keywords: MarkKeywords,
-        folders: [FolderRecord],
-        logger: Logger
-    ) {
+    init(unit: Unit, setting: Setting, logger: Logger) {
         self.unit = unit
-        self.mailbox = mailbox
-        self.layout = layout
-        self.people = people
-        self.keywords = keywords
-        self.folders = folders
+        self.setting = setting
         self.logger = logger
     }
 
@@ -48,10 +48,12 @@ struct MarkDesk {
     /// Decisions about one message in one look; more would mean that two rules disagree.
     private static let rounds = 12
 
+    private var mailbox: Identifier<Mailbox> { self.setting.mailbox.id }
+
     /// Decides every case and clears the touches that were seen.
     mutating func decide(_ cases: [MarkCase]) throws {
         let stopped = try self.breaker(cases)
-        for one in cases {
+        for one in self.inOrder(cases) {
             let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
             if stopped.waiting.contains(one.id) || one.liesInMissingFolder && !isDecided {
                 self.look(one, at: one.now.advanced(by: Self.holdTime))
@@ -59,12 +61,35 @@ struct MarkDesk {
             }
             try self.decide(one, reverts: stopped.reverted.contains(one.id))
         }
-        try MarkQueries.clear(self.unit, mailbox: self.mailbox.id, self.looked)
+        try MarkQueries.clear(self.unit, mailbox: self.mailbox, self.looked)
+        try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox, self.restored)
         try HeldGestureQueries.drop(
             self.unit,
-            mailbox: self.mailbox.id,
+            mailbox: self.mailbox,
             Array(stopped.reverted.union(stopped.accepted).union(stopped.released))
         )
+    }
+
+    /// Of two gestures on one ticket the later holds, so they are read in the order in which they were observed.
+    private func inOrder(_ cases: [MarkCase]) -> [MarkCase] {
+        struct Moment: Comparable {
+            let number: Int64
+            let placement: Int64
+            let message: Identifier<Message>
+
+            static func < (left: Moment, right: Moment) -> Bool {
+                (left.number, left.placement, left.message) < (right.number, right.placement, right.message)
+            }
+        }
+        let moments = cases.map { one in
+            let subject = self.subject(one)
+            guard case .one(let placement, _) = subject.counting else {
+                return Moment(number: subject.goneObservation, placement: 0, message: one.id)
+            }
+            let number = placement.changedObservation ?? placement.observation ?? 0
+            return Moment(number: number, placement: placement.id.rawValue, message: one.id)
+        }
+        return zip(moments, cases).sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     private func subject(_ one: MarkCase) -> MarkSubject {
@@ -72,9 +97,9 @@ struct MarkDesk {
         // Asked only once a person has decided about it: what lies there is gone.
         one.copies.removeAll { $0.isInMissingFolder }
         var subject = one.subject(
-            layout: self.layout,
-            keywords: self.keywords,
-            marksReach: self.mailbox.marksReach
+            layout: self.setting.layout,
+            keywords: self.setting.keywords,
+            marksReach: self.setting.mailbox.marksReach
         )
         if let number = one.ticket?.number, let present = self.tickets[number] { subject.ticket = present }
         return subject
@@ -85,18 +110,22 @@ struct MarkDesk {
         for _ in 0..<Self.rounds {
             switch Marks.reconcile(subject) {
             case .inStep, .outOfReach:
-                return self.look(one)
+                return self.atRest(one, subject)
             case .settle(let settled):
                 try self.settle(&subject, settled)
             case .closeIntent(let settled):
                 self.changes += 1
+                let isWritten = settled?.isComplete ?? false || settled?.state != subject.settled?.state
                 try IntentQueries.close(
                     self.unit,
-                    mailbox: self.mailbox.id,
+                    mailbox: self.mailbox,
                     [IntentQueries.Closing(message: one.id, settled: settled)],
-                    outcome: .recovered
+                    outcome: isWritten ? .recovered : .notExecuted
                 )
                 return  // closing touched it; ingestion looks at it again first
+            case .removeSource(let removal):
+                self.removals.append(removal)
+                return self.look(one)  // its end touches it
             case .gesture(let gesture, let settled, let overrides):
                 let isApplied = try self.apply(
                     gesture,
@@ -108,16 +137,15 @@ struct MarkDesk {
                 )
                 guard isApplied else { return }
             case .overridden(let gesture, let settled):
-                guard try self.record(.overridden, gesture, one, &subject, reason: "a command came first") else {
-                    return
-                }
+                let details = ["gesture": gesture.name, "reason": "a command came first"]
+                guard try self.record(.overridden, one, &subject, details: details) else { return }
                 try self.settle(&subject, settled)
             case .write(let write):
                 self.writes.append(write)
                 self.touches[one.id] = one.touched
                 return
             case .wait(let reason):
-                return try self.wait(one, reason)
+                return self.wait(one, reason)
             case .held:
                 return self.look(one, at: one.now.advanced(by: Self.holdTime))
             }
@@ -126,19 +154,42 @@ struct MarkDesk {
         self.look(one, at: one.now.advanced(by: Self.holdTime))
     }
 
+    /// Nothing is to do but, while nothing else is written, to bring it back to where it was first seen.
+    private mutating func atRest(_ one: MarkCase, _ subject: MarkSubject) {
+        guard one.isRestoring else { return self.look(one) }
+        let folder = self.setting.folders.first { $0.id == one.firstFolder && $0.phase != .missing }
+        guard self.setting.layout == nil, let folder, let place = Place(role: folder.role, folder: folder.id),
+            let write = Marks.restore(subject, to: place)
+        else {
+            if !subject.holds.isEmpty, self.setting.layout == nil {
+                return self.look(one, at: one.now.advanced(by: Self.holdTime))
+            }
+            self.restored.append(one.id)
+            return self.look(one)
+        }
+        self.writes.append(write)
+        self.touches[one.id] = one.touched
+    }
+
     private mutating func settle(_ subject: inout MarkSubject, _ settled: Settled) throws {
-        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, subject.message, settled)
+        try MarkQueries.settle(self.unit, mailbox: self.mailbox, subject.message, settled)
+        if subject.isMutedInJunk, !settled.isGone, settled.state.place != .junk {
+            try MarkQueries.unmute(self.unit, mailbox: self.mailbox, subject.message)
+            subject.isMutedInJunk = false
+        }
         var settled = settled
-        settled.number = max(settled.number, subject.settled?.number ?? 0, subject.lastClose)
+        settled.number = subject.settled?.number ?? 0
+        if settled.isComplete { settled.number = max(settled.number, subject.lastClose, subject.personCommand ?? 0) }
+        settled.isComplete = true
         subject.settled = settled
         self.changes += 1
     }
 
-    private mutating func wait(_ one: MarkCase, _ reason: WaitReason) throws {
+    private mutating func wait(_ one: MarkCase, _ reason: WaitReason) {
         switch reason {
         case .linger(let until): self.look(one, at: until)
         case .completeSync(let after): self.look(one, awaiting: after)
-        case .openIntent: self.look(one, awaiting: one.intent?.opened ?? one.closedNumber)
+        case .openIntent: self.look(one, awaiting: one.intent?.number ?? one.closedNumber)
         case .staleObservation, .notObservedYet:
             // Ingestion looks again at what was written, which touches it; or a complete synchronisation does.
             self.look(one, awaiting: one.closedNumber)
@@ -165,32 +216,26 @@ extension MarkDesk {
         reverts: Bool
     ) throws -> Bool {
         guard let ticket = subject.ticket else { return false }
-        if reverts { return try self.refuse(gesture, one, &subject, settled: settled, code: "reverted") }
-        let visible = try TicketQueries.visible(self.unit, mailbox: self.mailbox.id, ticket.number)
-        let context = GestureContext(
-            layout: self.layout,
-            ticket: ticket,
-            message: one.id,
-            seen: ticket.lastContact,
-            hasOurMessages: visible.hasOurs,
-            visibleInbound: visible.inbound,
-            onDelete: self.mailbox.onDelete
-        )
-        switch gesture.outcome(context) {
+        if reverts { return try self.revert(gesture, one, &subject, settled: settled) }
+        switch gesture.outcome(try self.context(gesture, one, ticket, subject)) {
         case .refused(let reason):
             return try self.refuse(gesture, one, &subject, settled: settled, code: reason.code)
         case .commands(let commands):
-            let change = TicketChange(
-                mailbox: self.mailbox.id,
-                ticket: ticket,
-                afterAnswer: self.mailbox.afterAnswer,
-                at: one.now,
-                agents: self.people
-            )
-            switch commands.isEmpty ? .unchanged("") : try change.apply(self.unit, commands, by: .mailClient) {
+            let group = self.group(of: gesture, subject)
+            let result =
+                commands.isEmpty
+                ? .unchanged("") : try self.change(one, ticket).apply(self.unit, commands, by: .mailClient)
+            switch result {
             case .changed(let row):
                 self.tickets[row.number] = row
                 subject.ticket = row
+                if overrides {
+                    // What Baton was about to show of a rule, a policy or a later command lost.
+                    guard try self.record(.overridden, one, &subject, details: ["by": gesture.name]) else {
+                        return false
+                    }
+                }
+                if let group { self.taken.append(group) }
             case .unchanged: break
             case .refused(let refusal):
                 return try self.refuse(gesture, one, &subject, settled: settled, code: refusal.code)
@@ -198,12 +243,10 @@ extension MarkDesk {
                 return false  // stays touched: the next look meets the ticket as it is then
             }
             for case .muteInJunk(let message) in commands {
-                try MarkQueries.mute(self.unit, mailbox: self.mailbox.id, message)
+                try MarkQueries.mute(self.unit, mailbox: self.mailbox, message)
                 subject.isMutedInJunk = true
             }
-            try MarkQueries.extendReach(self.unit, mailbox: self.mailbox.id, one.id)
-            subject.reach = .inReach
-            subject.lingerUntil = nil
+            try self.reach(&subject)
             try self.settle(&subject, settled)
             self.logger.info(
                 "an agent's gesture",
@@ -211,6 +254,41 @@ extension MarkDesk {
             )
             return true
         }
+    }
+
+    private func context(
+        _ gesture: Gesture,
+        _ one: MarkCase,
+        _ ticket: Ticket,
+        _ subject: MarkSubject
+    ) throws -> GestureContext {
+        let visible = try TicketQueries.visible(self.unit, mailbox: self.mailbox, ticket.number)
+        return GestureContext(
+            layout: self.setting.layout,
+            ticket: ticket,
+            message: one.id,
+            seen: ticket.lastContact,
+            hasOurMessages: visible.hasOurs,
+            visibleInbound: visible.inbound,
+            onDelete: self.setting.mailbox.onDelete
+        )
+    }
+
+    private func change(_ one: MarkCase, _ ticket: Ticket) -> TicketChange {
+        TicketChange(
+            mailbox: self.mailbox,
+            ticket: ticket,
+            afterAnswer: self.setting.mailbox.afterAnswer,
+            at: one.now,
+            agents: self.setting.people
+        )
+    }
+
+    /// A message that an agent moved is always in reach, and does not linger.
+    private func reach(_ subject: inout MarkSubject) throws {
+        try MarkQueries.extendReach(self.unit, mailbox: self.mailbox, subject.message)
+        subject.reach = .inReach
+        subject.lingerUntil = nil
     }
 
     // Recorded, and written back once; the second time within an hour it is left and held.
@@ -221,44 +299,47 @@ extension MarkDesk {
         settled: Settled,
         code: String
     ) throws -> Bool {
-        guard try self.record(.gestureRefused, gesture, one, &subject, reason: code) else { return false }
-        for field in gesture.fields.names {
-            let isHeld = try MarkQueries.noteRefusal(
+        let details = ["gesture": gesture.name, "reason": code]
+        guard try self.record(.gestureRefused, one, &subject, details: details) else { return false }
+        // Where nothing is written, a refused gesture is only recorded.
+        for field in gesture.fields.names where subject.layout != nil {
+            let isHeld = try HoldQueries.refuse(
                 self.unit,
-                mailbox: self.mailbox.id,
+                mailbox: self.mailbox,
                 one.id,
                 field: field,
                 reason: code
             )
             if isHeld { subject.holds.formUnion(gesture.fields) }
         }
+        try self.reach(&subject)
+        try self.settle(&subject, settled)
+        return true
+    }
+
+    // A person wants it back as it was: written as often as they say so.
+    private mutating func revert(
+        _ gesture: Gesture,
+        _ one: MarkCase,
+        _ subject: inout MarkSubject,
+        settled: Settled
+    ) throws -> Bool {
+        let details = ["gesture": gesture.name, "reason": "reverted"]
+        guard try self.record(.gestureRefused, one, &subject, details: details) else { return false }
+        try self.reach(&subject)
         try self.settle(&subject, settled)
         return true
     }
 
     private mutating func record(
         _ kind: TicketEvent.Kind,
-        _ gesture: Gesture,
         _ one: MarkCase,
         _ subject: inout MarkSubject,
-        reason: String
+        details: [String: String]
     ) throws -> Bool {
         guard let ticket = subject.ticket else { return false }
-        let change = TicketChange(
-            mailbox: self.mailbox.id,
-            ticket: ticket,
-            afterAnswer: self.mailbox.afterAnswer,
-            at: one.now,
-            agents: self.people
-        )
-        let event = EventDraft(
-            kind,
-            at: one.now,
-            by: .mailClient,
-            message: one.id,
-            details: ["gesture": gesture.name, "reason": reason]
-        )
-        guard let row = try change.record(self.unit, [event]) else { return false }
+        let event = EventDraft(kind, at: one.now, by: .mailClient, message: one.id, details: details)
+        guard let row = try self.change(one, ticket).record(self.unit, [event]) else { return false }
         self.tickets[row.number] = row
         subject.ticket = row
         return true
@@ -279,31 +360,31 @@ extension MarkDesk {
     /// Holds what takes away from many tickets at once, until a person accepts or reverts it.
     private func breaker(_ cases: [MarkCase]) throws -> Stopped {
         var stopped = Stopped()
-        let held = try HeldGestureQueries.held(self.unit, mailbox: self.mailbox.id, among: cases.map(\.id))
-        for (message, decision) in held {
+        let held = try HeldGestureQueries.held(self.unit, mailbox: self.mailbox, among: cases.map(\.id))
+        for one in cases {
+            guard let decision = held[one.id] else { continue }
             switch decision {
-            case nil:
-                if cases.contains(where: { $0.id == message && self.isStillHeld($0) }) {
-                    stopped.waiting.insert(message)
-                } else {
-                    stopped.released.insert(message)
-                }
-            case .accept: stopped.accepted.insert(message)
-            case .revert: stopped.reverted.insert(message)
+            case nil where self.isStillHeld(one): stopped.waiting.insert(one.id)
+            case nil: stopped.released.insert(one.id)
+            case .accept: stopped.accepted.insert(one.id)
+            case .revert: stopped.reverted.insert(one.id)
             }
         }
-        guard self.mailbox.breaker > 0 else { return stopped }
+        guard self.setting.mailbox.breaker > 0 else { return stopped }
         var entries: [(message: Identifier<Message>, entry: BreakerEntry)] = []
         for one in cases where held[one.id] == nil || stopped.released.contains(one.id) {
             let subject = self.subject(one)
-            guard case .gesture(let gesture, _, _) = Marks.reconcile(subject), let kind = gesture.kind,
-                let ticket = subject.ticket, let folder = self.folder(of: subject.settled?.state.place)
+            guard case .gesture(let gesture, _, _) = Marks.reconcile(subject),
+                let entry = self.group(of: gesture, subject)
             else { continue }
-            entries.append((one.id, BreakerEntry(ticket: ticket.number, kind: kind, folder: folder)))
+            entries.append((one.id, entry))
         }
         // What is alike to something that waits already belongs to it.
-        let groups = Breaker.held(entries.map(\.entry), limit: self.mailbox.breaker)
-            .union(try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox.id))
+        let groups = Breaker.held(
+            entries.map(\.entry),
+            recent: self.setting.recent,
+            limit: self.setting.mailbox.breaker
+        ).union(try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox))
         let stopping = entries.filter { groups.contains($0.entry.group) }
         guard !stopping.isEmpty else { return stopped }
         self.logger.warning(
@@ -312,24 +393,29 @@ extension MarkDesk {
         )
         try HeldGestureQueries.hold(
             self.unit,
-            mailbox: self.mailbox.id,
+            mailbox: self.mailbox,
             stopping.map { ($0.message, $0.entry.ticket, $0.entry.group.folder, $0.entry.group.kind.rawValue) }
         )
         stopped.waiting.formUnion(stopping.map(\.message))
         return stopped
     }
 
-    private func isStillHeld(_ one: MarkCase) -> Bool {
-        if one.liesInMissingFolder { return true }
-        switch Marks.reconcile(self.subject(one)) {
-        case .gesture(let gesture, _, _): return gesture.kind != nil
-        case .wait: return true
-        case .inStep, .settle, .write, .overridden, .closeIntent, .held, .outOfReach: return false
-        }
+    /// What a gesture takes away, and from where; nil where it takes nothing away.
+    private func group(of gesture: Gesture, _ subject: MarkSubject) -> BreakerEntry? {
+        guard let ticket = subject.ticket, let place = subject.settled?.state.place,
+            let kind = gesture.takesAway(from: ticket, layout: subject.layout),
+            let folder = self.setting.folders.first(where: { Place(role: $0.role, folder: $0.id) == place })
+        else { return nil }
+        return BreakerEntry(ticket: ticket.number, kind: kind, folder: folder.id)
     }
 
-    private func folder(of place: Place?) -> Identifier<Folder>? {
-        guard let place else { return nil }
-        return self.folders.first { Place(role: $0.role, folder: $0.id) == place }?.id
+    private func isStillHeld(_ one: MarkCase) -> Bool {
+        if one.liesInMissingFolder { return true }
+        let subject = self.subject(one)
+        switch Marks.reconcile(subject) {
+        case .gesture(let gesture, _, _): return self.group(of: gesture, subject) != nil
+        case .wait: return true
+        case .inStep, .settle, .write, .overridden, .closeIntent, .removeSource, .held, .outOfReach: return false
+        }
     }
 }

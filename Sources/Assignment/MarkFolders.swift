@@ -8,21 +8,28 @@ struct MarkFolders {
     let mailbox: MailboxRecord
     let logger: Logger
 
-    /// Makes what is missing; how many.
-    ///
-    /// Ingestion lists them next.
+    /// What came of it.
+    struct Result: Sendable {
+        /// How many were made; ingestion lists them next.
+        var made = 0
+        /// Why the others were not.
+        var refused: [Place: String] = [:]
+    }
+
+    /// Makes what is missing.
     func ensure(
         _ folders: [FolderRecord],
         undecided: Set<Identifier<Folder>>,
         people: [Agent],
         _ connection: IMAPConnection
-    ) async throws -> Int {
+    ) async throws -> Result {
+        var result = Result()
         // A folder that somebody renamed or deleted is not made again before a person decided about its mail.
         let present = folders.filter { $0.phase != .missing || undecided.contains($0.id) }.map(\.role)
-        let agents = people.filter { $0.isActive && !present.contains(.agent($0.id)) }
+        let agents = people.filter { $0.isActive && !present.contains(.agent($0.id)) }.sorted { $0.id < $1.id }
         let isClosedMissing = !present.contains(.closed)
         let isJunkMissing = !present.contains(.junk)
-        guard !agents.isEmpty || isClosedMissing || isJunkMissing else { return 0 }
+        guard !agents.isEmpty || isClosedMissing || isJunkMissing else { return result }
         let namespaces = try await connection.namespaces()
         let names = FolderNames(
             prefix: namespaces.personalPrefix.display,
@@ -30,15 +37,14 @@ struct MarkFolders {
             agentsFolder: self.mailbox.agentsFolder,
             closedFolder: self.mailbox.closedFolder
         )
-        var made = 0
-        var wanted = agents.map { names.agent($0.handle) }
-        if isClosedMissing { wanted.append(names.closed) }
-        if isJunkMissing { wanted.append(namespaces.personalPrefix.display + "Junk") }
-        for name in wanted {
+        var wanted = agents.map { (place: Place.agent($0.id), name: names.agent($0.handle)) }
+        if isClosedMissing { wanted.append((.closed, names.closed)) }
+        if isJunkMissing { wanted.append((.junk, namespaces.personalPrefix.display + "Junk")) }
+        for (place, name) in wanted {
             let folder = FolderName(encoding: name)
             switch try await connection.create(folder) {
             case .confirmed:
-                made += 1
+                result.made += 1
                 switch try await connection.subscribe(folder) {
                 case .confirmed: break
                 // A folder that cannot be subscribed is still a folder.
@@ -47,6 +53,7 @@ struct MarkFolders {
                 case .ambiguous(let error): throw error
                 }
             case .refused(let refusal):
+                result.refused[place] = "the folder \(name) cannot be made: \(refusal.text)"
                 self.logger.warning(
                     "the server refuses to make a folder",
                     metadata: ["folder": "\(name)", "answer": "\(refusal.text)"]
@@ -54,6 +61,6 @@ struct MarkFolders {
             case .ambiguous(let error): throw error
             }
         }
-        return made
+        return result
     }
 }

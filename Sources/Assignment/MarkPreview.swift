@@ -28,6 +28,7 @@ package enum MarkPreview {
         let keywords = MarkKeywords(
             agents: people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
         )
+        let allowed = AssignmentSession.layout(layout, folders)
         let names = Dictionary(folders.map { ($0.id, $0.name) }) { first, _ in first }
         var counts: [Line: Int] = [:]
         var last = Identifier<Message>(0)
@@ -38,8 +39,8 @@ package enum MarkPreview {
             }
             guard let newest = cases.last else { break }
             last = newest.id
-            for one in cases {
-                let subject = one.subject(layout: layout, keywords: keywords, marksReach: mailbox.marksReach)
+            for one in cases where !one.liesInMissingFolder {
+                let subject = one.subject(layout: allowed, keywords: keywords, marksReach: mailbox.marksReach)
                 guard case .write(let write) = Marks.reconcile(subject) else { continue }
                 let line = Line(
                     folder: names[write.source.folder] ?? "",

@@ -7,7 +7,8 @@ package enum Statements {
         LeaseQueries.all + MailboxQueries.all + FolderQueries.all + PlacementQueries.all + LedgerQueries.all
             + ContentQueries.all
             + FilingQueries.all + FilingWrites.all + TicketQueries.all + EventQueries.all + MarkQueries.all
-            + IntentQueries.all + HeldGestureQueries.all + AgentQueries.all + QueueQueries.all
+            + IntentQueries.all + HoldQueries.all + RestoreQueries.all + HeldGestureQueries.all + AgentQueries.all
+            + QueueQueries.all
             + MailboxSettingsQueries.all + TicketListingQueries.all + TicketDetailQueries.all + DoctorQueries.all
             + DatabaseStatusQueries.all + ReportQueries.all
     }

@@ -123,7 +123,7 @@ package enum MailboxVerification {
             for one in cases where !one.liesInMissingFolder {
                 let subject = one.subject(layout: layout, keywords: keywords, marksReach: mailbox.marksReach)
                 switch Marks.reconcile(subject) {
-                case .write, .gesture, .overridden, .closeIntent: count += 1
+                case .write, .gesture, .overridden, .closeIntent, .removeSource: count += 1
                 case .wait(.openIntent), .wait(.staleObservation), .wait(.notObservedYet), .wait(.completeSync):
                     count += 1
                 case .inStep, .settle, .wait(.linger), .held, .outOfReach: break

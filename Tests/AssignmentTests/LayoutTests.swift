@@ -25,11 +25,11 @@ struct LayoutTests {
 
     static let cases: [(Layout?, Bool?, Layout?)] = [
         (.both, false, .folders), (.both, true, .both), (.both, nil, .both), (.folders, false, .folders),
-        (.keywords, true, .keywords), (nil, true, nil), (nil, false, nil),
+        (.keywords, true, .keywords), (.keywords, false, .folders), (nil, true, nil), (nil, false, nil),
     ]
 
     @Test(arguments: cases)
-    func `both becomes folders where keywords are refused`(asked: Layout?, allowed: Bool?, used: Layout?) {
+    func `every layout becomes folders where keywords are refused`(asked: Layout?, allowed: Bool?, used: Layout?) {
         #expect(AssignmentSession.layout(asked, [Self.inbox(allowed)]) == used)
     }
 }

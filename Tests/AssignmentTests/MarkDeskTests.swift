@@ -71,11 +71,13 @@ struct MarkDeskTests {
             )
             var desk = MarkDesk(
                 unit: unit,
-                mailbox: mailbox,
-                layout: mailbox.layout,
-                people: people,
-                keywords: keywords,
-                folders: try FolderQueries.load(unit, mailbox.id),
+                setting: MarkDesk.Setting(
+                    mailbox: mailbox,
+                    layout: mailbox.layout,
+                    people: people,
+                    keywords: keywords,
+                    folders: try FolderQueries.load(unit, mailbox.id)
+                ),
                 logger: TestServers.silent
             )
             try desk.decide(try MarkQueries.due(unit, mailbox: mailbox.id, limit: 400))

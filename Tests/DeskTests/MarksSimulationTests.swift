@@ -26,6 +26,7 @@ struct MarksSimulationTests {
             for _ in 0..<Self.steps { world.step() }
             world.comeToRest()
             #expect(world.desk.mails.values.allSatisfy { $0.gestures.isEmpty }, "seed \(seed)")
+            #expect(world.messages.allSatisfy { world.server.copies(of: $0).count == 1 }, "seed \(seed)")
         }
         print("marks, \(layout?.rawValue ?? "observe-only"): \(Self.seeds) seeds × \(Self.steps) steps without an echo")
     }

@@ -250,17 +250,43 @@ struct BreakerTests {
         #expect(Breaker.held(entries, limit: 1).isEmpty)
     }
 
+    @Test func `what was taken away a moment ago is counted with it, but nothing is held for it alone`() {
+        let close = BreakerGroup(kind: .close, folder: Self.inbox)
+        let recent = (0..<15).map { BreakerEntry(ticket: Identifier(Int64($0)), kind: .close, folder: Self.inbox) }
+        let now = (15..<22).map { BreakerEntry(ticket: Identifier(Int64($0)), kind: .close, folder: Self.inbox) }
+        #expect(Breaker.held(now, recent: recent, limit: 20) == [close])
+        #expect(Breaker.held(now, recent: Array(recent.dropLast(2)), limit: 20).isEmpty)
+        #expect(Breaker.held([], recent: recent + now, limit: 20).isEmpty)
+    }
+
+    static let owned = Sample.ticket(owner: Sample.ann)
+
     @Test(
         arguments: [
-            (Gesture.moved(from: .agent(Sample.ann), to: .inbox), BreakerKind.release),
-            (.moved(from: .inbox, to: .closed), .close),
-            (.moved(from: .inbox, to: .archive), .close), (.moved(from: .inbox, to: .junk), .spam), (.deleted, .delete),
-            (.ownersRemoved, .keywordLost), (.moved(from: .inbox, to: .agent(Sample.ann)), nil),
-            (.moved(from: .closed, to: .inbox), nil), (.flaggedChanged(false), nil), (.ownerAdded(Sample.ann), nil),
-        ] as [(Gesture, BreakerKind?)]
+            (.moved(from: .agent(Sample.ann), to: .inbox), Self.owned, .release),
+            (.moved(from: .closed, to: .inbox), Self.owned, .release),
+            (.moved(from: .closed, to: .inbox), Sample.ticket(.closed), nil),
+            (.moved(from: .junk, to: .inbox), Self.owned, nil),
+            (.moved(from: .inbox, to: .closed), Self.owned, .close),
+            (.moved(from: .inbox, to: .archive), Self.owned, .close),
+            (.moved(from: .closed, to: .archive), Sample.ticket(.closed), nil),
+            (.seenAgain(.archive), Self.owned, .close),
+            (.moved(from: .inbox, to: .junk), Self.owned, .spam), (.seenAgain(.junk), Self.owned, .spam),
+            (.deleted, Self.owned, .delete), (.deleted, Sample.ticket(.closed), nil),
+            (.ownersRemoved, Self.owned, .keywordLost),
+            (.pendingChanged(false), Sample.ticket(.pending), .keywordLost),
+            (.pendingChanged(false), Self.owned, nil), (.pendingChanged(true), Self.owned, nil),
+            (.moved(from: .inbox, to: .agent(Sample.ann)), Self.owned, nil), (.flaggedChanged(false), Self.owned, nil),
+            (.ownerAdded(Sample.ann), Self.owned, nil),
+        ] as [(Gesture, Ticket, BreakerKind?)]
     )
-    func `only what takes away can trip it`(gesture: Gesture, kind: BreakerKind?) {
-        #expect(gesture.kind == kind)
+    func `only what takes away can trip it`(gesture: Gesture, ticket: Ticket, kind: BreakerKind?) {
+        #expect(gesture.takesAway(from: ticket, layout: .both) == kind)
+    }
+
+    @Test func `where the keyword says who owns, INBOX releases nobody`() {
+        let gesture = Gesture.moved(from: .closed, to: .inbox)
+        #expect(gesture.takesAway(from: Self.owned, layout: .keywords) == nil)
     }
 }
 

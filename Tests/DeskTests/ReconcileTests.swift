@@ -319,6 +319,28 @@ struct ReconcileTests {
         ) {
             $0.personCommand = 15
         },
+        ReconcileCase(
+            "nor does a change of another field settle it",
+            .both,
+            Sample.ticket(owner: Sample.bob),
+            settled: "inbox",
+            observed: "ann",
+            "overridden moved_to_agent"
+        ) {
+            $0.personCommand = 20
+            $0.lastClose = 20
+            $0.lastCompleteSync = 21
+        },
+        ReconcileCase(
+            "Archive is as good as Closed",
+            .both,
+            Sample.ticket(.closed),
+            settled: "inbox",
+            observed: "archive",
+            "gesture moved_to_archive"
+        ) {
+            $0.personCommand = 20
+        },
         ReconcileCase("a deletion loses too", .both, anns, settled: "inbox", observed: "inbox", "overridden deleted") {
             $0.placements = []
             $0.goneObservation = 20
@@ -448,15 +470,110 @@ struct ReconcileTests {
         },
         ReconcileCase("a hold concerns one field", .both, anns, settled: "inbox", observed: "inbox", "write +owner(1)")
         { $0.holds = .place },
-        ReconcileCase("a held gesture is not read", .both, open, settled: "inbox", observed: "closed", "held 1") {
-            $0.holds = .place
-        },
-        ReconcileCase("a held deletion is not read", .both, open, settled: "inbox", observed: "inbox", "held 1") {
+        ReconcileCase(
+            "a gesture that was left is not read again",
+            .both,
+            open,
+            settled: "closed",
+            observed: "closed",
+            "held 1"
+        ) { $0.holds = .place },
+        ReconcileCase(
+            "a hold ends when somebody changes the field",
+            .both,
+            open,
+            settled: "closed",
+            observed: "ann",
+            "gesture moved_to_agent overrides"
+        ) { $0.holds = .place },
+        ReconcileCase(
+            "a hold ends by a deletion",
+            .both,
+            open,
+            settled: "closed",
+            observed: "inbox",
+            "gesture deleted overrides"
+        ) {
             $0.placements = []
             $0.holds = .place
             $0.lastCompleteSync = 11
         },
     ]
+
+    static let gmail: [ReconcileCase] = [
+        ReconcileCase("archived", .both, open, settled: "inbox", observed: "inbox", "gesture moved_to_archive") {
+            Self.onlyIn([.all], &$0)
+        },
+        ReconcileCase("in Trash is deleted", .both, open, settled: "inbox", observed: "inbox", "gesture deleted") {
+            Self.onlyIn([.all, .trash], &$0)
+        },
+        ReconcileCase("not in All is deleted", .both, open, settled: "inbox", observed: "inbox", "gesture deleted") {
+            Self.onlyIn([], &$0)
+        },
+        ReconcileCase("with a label it is there", .both, open, settled: "inbox", observed: "inbox", "in step") {
+            let label = $0.placements
+            Self.onlyIn([.all], &$0)
+            $0.placements += label
+        },
+        ReconcileCase(
+            "where servers have folders All says nothing",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "inbox",
+            "gesture deleted"
+        ) {
+            Self.onlyIn([.all], &$0)
+            $0.archivesIntoAll = false
+        },
+        ReconcileCase("waits like a deletion", .both, open, settled: "inbox", observed: "inbox", "wait sync 20") {
+            Self.onlyIn([.all], &$0)
+            $0.lastCompleteSync = 20
+        },
+        ReconcileCase("archived once is at rest", .both, open, settled: "archive", observed: "inbox", "in step") {
+            Self.onlyIn([.all], &$0)
+            $0.settled?.isGone = true
+        },
+        ReconcileCase(
+            "taken out of the archive",
+            .both,
+            open,
+            settled: "archive",
+            observed: "inbox",
+            "gesture moved_to_inbox"
+        ) {
+            $0.archivesIntoAll = true
+            $0.settled?.isGone = true
+        },
+        ReconcileCase(
+            "archiving loses to a command",
+            .both,
+            anns,
+            settled: "inbox",
+            observed: "inbox",
+            "overridden moved_to_archive"
+        ) {
+            Self.onlyIn([.all], &$0)
+            $0.personCommand = 19
+        },
+    ]
+
+    private static func onlyIn(_ roles: [FolderRole], _ subject: inout MarkSubject) {
+        subject.archivesIntoAll = true
+        subject.goneObservation = 20
+        subject.lastCompleteSync = 21
+        subject.placements = roles.enumerated().map { index, role in
+            MarkPlacement(
+                id: Identifier(Int64(70 + index)),
+                folder: Identifier(Int64(90 + index)),
+                role: role,
+                epoch: 1,
+                uid: 1,
+                observation: 20,
+                flags: MarkFlags()
+            )
+        }
+    }
 
     static let recovery: [ReconcileCase] = [
         ReconcileCase(
@@ -503,11 +620,74 @@ struct ReconcileTests {
         },
     ]
 
+    static let copying: [ReconcileCase] = [
+        ReconcileCase("no copy: not executed", .both, anns, settled: "inbox", observed: "inbox", "close inbox @50") {
+            Self.copied($0.intent?.step ?? .copy, [50], &$0)
+        },
+        ReconcileCase("a copy and its source", .both, anns, settled: "inbox", observed: "inbox", "finish 50 @61 copy") {
+            Self.copied(.copy, [50, 61], &$0)
+        },
+        ReconcileCase(
+            "a MOVE that failed in its middle",
+            .both,
+            anns,
+            settled: "inbox",
+            observed: "inbox",
+            "finish 50 @61 write"
+        ) { Self.copied(.write, [50, 61], &$0) },
+        ReconcileCase(
+            "an older copy proves nothing",
+            .both,
+            anns,
+            settled: "inbox",
+            observed: "inbox",
+            "close inbox @50"
+        ) {
+            Self.copied(.copy, [50, 55], &$0)
+        },
+        ReconcileCase("the newest copy counts", .both, anns, settled: "inbox", observed: "inbox", "finish 50 @62 copy")
+        {
+            Self.copied(.copy, [50, 61, 62], &$0)
+        },
+        ReconcileCase("the source is gone", .both, anns, settled: "inbox", observed: "inbox", "close ann +1 @61") {
+            Self.copied(.copy, [61], &$0)
+        },
+        ReconcileCase("not marked yet", .both, anns, settled: "inbox", observed: "inbox", "finish 50 @61 mark") {
+            Self.copied(.mark, [50, 61], &$0)
+        },
+        ReconcileCase("moved on by somebody", .both, anns, settled: "inbox", observed: "inbox", "finish 50 @61 mark") {
+            Self.copied(.mark, [50], &$0)
+        },
+        ReconcileCase("expunged", .both, anns, settled: "inbox", observed: "inbox", "close ann +1 @61") {
+            Self.copied(.expunge, [61], &$0)
+        },
+        ReconcileCase("the server keeps the source", .both, anns, settled: "inbox", observed: "inbox", "held 1") {
+            Self.copied(.mark, [50, 61], &$0)
+            $0.holds = .place
+        },
+    ]
+
+    /// Source 50 in INBOX; copies, by their numbers, in Ann's folder; the intent is younger than 60.
+    private static func copied(_ step: MarkIntent.Step, _ numbers: [Int64], _ subject: inout MarkSubject) {
+        subject.intent = MarkIntent(
+            number: 30,
+            target: marks("ann +ann"),
+            fields: [.place, .owners],
+            phase: .recovering,
+            step: step,
+            source: MarkIntent.Source(folder: folder(of: .inbox).id, epoch: 1, uid: 50),
+            newest: Identifier(60),
+            copy: step == .mark || step == .expunge ? Identifier(61) : nil
+        )
+        subject.lastCompleteSync = 31
+        subject.placements = numbers.map { placement(marks($0 == 50 ? "inbox" : "ann +ann"), id: $0) }
+    }
+
     static func intent(_ phase: MarkIntent.Phase) -> MarkIntent {
         MarkIntent(number: 30, target: marks("ann +ann"), fields: [.place, .owners], phase: phase)
     }
 
-    @Test(arguments: agreement + writes + gestures + contested + waiting + notWritten + recovery)
+    @Test(arguments: agreement + writes + gestures + contested + waiting + notWritten + gmail + recovery + copying)
     func `three states decide what a difference means`(reconcileCase: ReconcileCase) {
         #expect(Self.text(Marks.reconcile(reconcileCase.subject)) == reconcileCase.expected)
     }
@@ -520,7 +700,7 @@ struct ReconcileTests {
         case .write(let write):
             subject.placements = [placement(write.target, id: 52)]
             subject.settled = Settled(state: write.settledAfter, placement: Identifier(52))
-        case .inStep, .overridden, .closeIntent, .wait, .held, .outOfReach: return
+        case .inStep, .overridden, .closeIntent, .removeSource, .wait, .held, .outOfReach: return
         }
         // A gesture that no command follows is written back; everything else is in step, or moves on.
         if case .gesture(let gesture, _, _) = Marks.reconcile(subject) {
@@ -543,6 +723,8 @@ struct ReconcileTests {
         case .overridden(let gesture, _): return "overridden \(gesture.name)"
         case .closeIntent(let settled):
             return "close " + (settled.map { "\(self.text($0.state)) @\($0.placement)" } ?? "nothing")
+        case .removeSource(let removal):
+            return "finish \(removal.source.uid) @\(removal.copy) \(removal.step.rawValue)"
         case .wait(.openIntent): return "wait open intent"
         case .wait(.staleObservation): return "wait stale"
         case .wait(.notObservedYet): return "wait not observed"

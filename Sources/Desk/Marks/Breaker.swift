@@ -8,7 +8,7 @@ package enum BreakerKind: String, CaseIterable, Hashable, Sendable {
     case close
     /// Our interest.
     case spam
-    /// The owner, by a keyword that is missing.
+    /// Owner or status, by a keyword that is missing.
     case keywordLost = "keyword_lost"
 }
 
@@ -42,10 +42,43 @@ package struct BreakerEntry: Hashable, Sendable {
 
 /// Keeps an accident in a mail client (a folder emptied, renamed, filtered) from becoming an accident on all tickets.
 package enum Breaker {
+    /// One synchronisation of a busy folder comes in pieces: so long the ones applied before are counted with the next.
+    package static let window = Duration.seconds(60)
+
     /// The groups that more than `limit` tickets are in, and that are held therefore; 0 switches it off.
-    package static func held(_ entries: [BreakerEntry], limit: Int) -> Set<BreakerGroup> {
+    ///
+    /// `recent` were applied within the ``window``.
+    package static func held(
+        _ entries: [BreakerEntry],
+        recent: [BreakerEntry] = [],
+        limit: Int
+    ) -> Set<BreakerGroup> {
         guard limit > 0 else { return [] }
-        let tickets = Dictionary(grouping: entries, by: \.group).mapValues { Set($0.map(\.ticket)) }
-        return Set(tickets.lazy.filter { $0.value.count > limit }.map(\.key))
+        let present = Set(entries.map(\.group))
+        let tickets = Dictionary(grouping: entries + recent, by: \.group).mapValues { Set($0.map(\.ticket)) }
+        return Set(tickets.lazy.filter { $0.value.count > limit && present.contains($0.key) }.map(\.key))
+    }
+}
+
+extension Gesture {
+    /// What it takes away from a ticket; nil where it takes nothing away.
+    package func takesAway(from ticket: Ticket, layout: Layout?) -> BreakerKind? {
+        switch self {
+        case .moved(let from, to: .inbox):
+            let releases = from != .junk && layout != .keywords && ticket.owner != nil
+            return releases ? .release : nil
+        case .moved(_, to: .closed), .moved(_, to: .archive), .seenAgain(.closed), .seenAgain(.archive):
+            return ticket.status == .closed ? nil : .close
+        case .moved(_, to: .junk), .seenAgain(.junk):
+            return ticket.status == .spam ? nil : .spam
+        case .ownersRemoved:
+            return .keywordLost
+        case .pendingChanged(false):
+            return ticket.status == .pending ? .keywordLost : nil
+        case .deleted:
+            return ticket.status == .closed || ticket.status == .spam ? nil : .delete
+        case .moved, .ownerAdded, .ownersAdded, .pendingChanged, .flaggedChanged, .answeredSet, .seenAgain:
+            return nil
+        }
     }
 }

@@ -55,18 +55,6 @@ package enum Gesture: Hashable, Sendable {
             self.fields
         }
     }
-
-    /// What it takes away, for the ``Breaker``; nil where it takes nothing away.
-    package var kind: BreakerKind? {
-        switch self {
-        case .moved(from: .agent, to: .inbox): .release
-        case .moved(_, to: .closed), .moved(_, to: .archive): .close
-        case .moved(_, to: .junk), .seenAgain(.junk): .spam
-        case .ownersRemoved: .keywordLost
-        case .deleted: .delete
-        case .moved, .ownerAdded, .ownersAdded, .pendingChanged, .flaggedChanged, .answeredSet, .seenAgain: nil
-        }
-    }
 }
 
 /// What a gesture's meaning depends on.

@@ -1,7 +1,7 @@
 /// What to do about the marks of one message now.
 ///
-/// After ``settle(_:)``, ``gesture(_:settledAfter:overrides:)``, ``overridden(_:settledAfter:)`` and ``closeIntent(_:)`` the
-/// caller stores what they say and asks again.
+/// After ``settle(_:)``, ``gesture(_:settledAfter:overrides:)``, ``overridden(_:settledAfter:)`` and
+/// ``closeIntent(_:)`` the caller stores what they say and asks again.
 package enum MarkDecision: Hashable, Sendable {
     /// Nothing: settled, observed and desired are equal.
     case inStep
@@ -16,6 +16,8 @@ package enum MarkDecision: Hashable, Sendable {
     case overridden(Gesture, settledAfter: Settled)
     /// The open intent is understood: close it (which draws a number) and settle so; nil: nothing was ever settled.
     case closeIntent(Settled?)
+    /// A move that was begun as a COPY is half done: finish it (``MarkWriteStateMachine/init(removing:uidValidity:abilities:)``).
+    case removeSource(MarkRemoval)
     /// It cannot be decided yet.
     case wait(WaitReason)
     /// What differs is held.

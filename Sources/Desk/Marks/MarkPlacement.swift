@@ -59,14 +59,24 @@ package struct Settled: Hashable, Sendable {
     package var placement: Identifier<Placement>
     /// Whether they last agreed that the message is gone; ``state`` is the one before.
     package var isGone: Bool
-    /// The mailbox's number at the time of agreement, set by whoever stores it.
+    /// The mailbox's number when they last agreed on everything, set by whoever stores it.
     package var number: Int64
+    /// Whether this is an agreement on everything: whoever stores it then gives it the mailbox's present ``number``; else a
+    /// person's command may still wait to be shown, and the number stays as it was.
+    package var isComplete: Bool
 
     /// Describes an agreement.
-    package init(state: MarkState, placement: Identifier<Placement>, isGone: Bool = false, number: Int64 = 0) {
+    package init(
+        state: MarkState,
+        placement: Identifier<Placement>,
+        isGone: Bool = false,
+        number: Int64 = 0,
+        isComplete: Bool = true
+    ) {
         self.state = state
         self.placement = placement
         self.isGone = isGone
         self.number = number
+        self.isComplete = isComplete
     }
 }

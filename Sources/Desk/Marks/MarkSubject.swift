@@ -1,31 +1,3 @@
-/// Marks that Baton is about to write, or may have written before a crash or a lost answer.
-package struct MarkIntent: Hashable, Sendable {
-    /// Whether its command may still be running.
-    package enum Phase: String, CaseIterable, Hashable, Sendable {
-        /// Its session is at work.
-        case inFlight = "in_flight"
-        /// Nobody knows what became of it.
-        case recovering
-    }
-
-    /// The number drawn when it was opened.
-    package let number: Int64
-    /// What the message shall show.
-    package let target: MarkState
-    /// What it changes.
-    package let fields: MarkFields
-    /// Whether its command may still be running.
-    package let phase: Phase
-
-    /// Describes an intent.
-    package init(number: Int64, target: MarkState, fields: MarkFields, phase: Phase) {
-        self.number = number
-        self.target = target
-        self.fields = fields
-        self.phase = phase
-    }
-}
-
 /// Everything that the reconciliation of one message depends on.
 ///
 /// Numbers are of the mailbox's sequence. Opening and closing an intent, a person's command and the start of a complete
@@ -51,6 +23,8 @@ package struct MarkSubject: Hashable, Sendable {
     package var isAnsweredByUs: Bool
     /// Whether it lies in Junk without its ticket being spam, and stays there.
     package var isMutedInJunk: Bool
+    /// Whether the server archives by taking labels away (`X-GM-EXT-1`), and All is watched so that it can be seen.
+    package var archivesIntoAll: Bool
     /// What was agreed on last.
     package var settled: Settled?
     /// Its live placements in watched folders, of any role.
@@ -69,7 +43,7 @@ package struct MarkSubject: Hashable, Sendable {
     package var lingerUntil: Timestamp?
     /// The time of the decision.
     package var now: Timestamp
-    /// Fields that are neither read nor written for now.
+    /// Fields that are neither read nor written for now, unless somebody changed them since.
     package var holds: MarkFields
     /// The number drawn by the last command of a person (``Origin/isPerson``) on the ticket.
     package var personCommand: Int64?
@@ -81,6 +55,7 @@ package struct MarkSubject: Hashable, Sendable {
         ticket: Ticket?,
         isAnsweredByUs: Bool = false,
         isMutedInJunk: Bool = false,
+        archivesIntoAll: Bool = false,
         settled: Settled?,
         placements: [MarkPlacement],
         goneObservation: Int64 = 0,
@@ -98,6 +73,7 @@ package struct MarkSubject: Hashable, Sendable {
         self.ticket = ticket
         self.isAnsweredByUs = isAnsweredByUs
         self.isMutedInJunk = isMutedInJunk
+        self.archivesIntoAll = archivesIntoAll
         self.settled = settled
         self.placements = placements
         self.goneObservation = goneObservation

@@ -3,12 +3,7 @@ extension Marks {
     /// Decides what to do about one message now.
     package static func reconcile(_ subject: MarkSubject) -> MarkDecision {
         guard let ticket = subject.ticket else { return .outOfReach }
-        let counting = self.counting(
-            subject.placements,
-            settled: subject.settled,
-            goneObservation: subject.goneObservation,
-            lastCompleteSync: subject.lastCompleteSync
-        )
+        let counting = subject.counting
         if let intent = subject.intent { return self.recover(intent, counting, subject) }
         switch counting {
         case .neverLive:
@@ -29,43 +24,18 @@ extension Marks {
                 return .settle(Settled(state: observed, placement: placement.id))
             }
             if settled.isGone {
-                let after = Settled(state: observed, placement: placement.id)
-                return .gesture(.seenAgain(observed.place), settledAfter: after, overrides: false)
+                let after = Settled(state: observed, placement: placement.id, isComplete: false)
+                let isUnarchived = subject.archivesIntoAll && settled.state.place == .archive
+                let gesture: Gesture =
+                    isUnarchived ? .moved(from: .archive, to: observed.place) : .seenAgain(observed.place)
+                return .gesture(gesture, settledAfter: after, overrides: false)
             }
             return Comparison(subject, ticket, placement, observed: observed, settled: settled).decide()
         }
     }
 
-    /// After a crash or a lost answer: what shows the target was written, what does not was not.
-    private static func recover(
-        _ intent: MarkIntent,
-        _ counting: CountingPlacement,
-        _ subject: MarkSubject
-    ) -> MarkDecision {
-        switch intent.phase {
-        case .inFlight: return .wait(.openIntent)
-        case .recovering: break
-        }
-        guard subject.lastCompleteSync > intent.number else { return .wait(.completeSync(after: intent.number)) }
-        switch counting {
-        case .waitForSync(let after):
-            return .wait(.completeSync(after: after))
-        case .none, .neverLive:
-            return .closeIntent(subject.settled)
-        case .one(let placement, _):
-            guard let observed = placement.state, var settled = subject.settled else {
-                return .closeIntent(subject.settled)
-            }
-            let missed = observed.differences(from: intent.target)
-            settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
-            if settled.state.place == observed.place { settled.placement = placement.id }
-            return .closeIntent(settled)
-        }
-    }
-
     private static func deleted(_ subject: MarkSubject, _ ticket: Ticket) -> MarkDecision {
         guard var settled = subject.settled, !settled.isGone else { return .inStep }
-        guard !subject.holds.contains(.place) else { return .held(.place) }
         let known = max(subject.goneObservation, subject.lastClose)
         guard subject.lastCompleteSync > known else { return .wait(.completeSync(after: known)) }
         let desired = self.desired(
@@ -75,20 +45,45 @@ extension Marks {
             isMutedInJunk: subject.isMutedInJunk,
             observed: settled.state
         )
+        var gesture = Gesture.deleted
+        if subject.isArchivedIntoAll {
+            gesture = .moved(from: settled.state.place, to: .archive)
+            settled.state.place = .archive
+        }
         settled.isGone = true
+        settled.isComplete = false
         let isMoved = desired.place != subject.settled?.state.place
         if isMoved, subject.personWins(over: subject.goneObservation) {
-            return .overridden(.deleted, settledAfter: settled)
+            return .overridden(gesture, settledAfter: settled)
         }
-        return .gesture(.deleted, settledAfter: settled, overrides: isMoved)
+        settled.isComplete = isMoved
+        return .gesture(gesture, settledAfter: settled, overrides: isMoved)
     }
 }
 
 extension MarkSubject {
+    /// The placement that counts, as far as it is known.
+    package var counting: CountingPlacement {
+        Marks.counting(
+            self.placements,
+            settled: self.settled,
+            goneObservation: self.goneObservation,
+            lastCompleteSync: self.lastCompleteSync
+        )
+    }
+
     /// Whether a person commanded something before a gesture was observed, and that was not agreed on since.
     func personWins(over observation: Int64) -> Bool {
         guard let personCommand else { return false }
-        return personCommand <= observation && personCommand > max(self.lastClose, self.settled?.number ?? 0)
+        return personCommand <= observation && personCommand > self.settled?.number ?? 0
+    }
+
+    /// Whether the only label that is left is All: so Gmail archives.
+    fileprivate var isArchivedIntoAll: Bool {
+        func lies(in role: FolderRole) -> Bool {
+            self.placements.contains { $0.role == role && !$0.flags.isDeleted }
+        }
+        return self.archivesIntoAll && lies(in: .all) && !lies(in: .trash)
     }
 }
 
@@ -102,6 +97,8 @@ private struct Comparison {
     let desired: MarkState
     /// The fields that Baton writes on this message.
     let written: MarkFields
+    /// What is neither read nor written: a hold ends when somebody changes what is held.
+    let holds: MarkFields
     /// What differs from what was settled, on each side, without what is held.
     let observedMoved: MarkFields
     let desiredMoved: MarkFields
@@ -134,8 +131,9 @@ private struct Comparison {
         if !desired.isAnswered, settled.state.isAnswered || subject.isAnsweredByUs { desired.isAnswered = true }
         if settled.state.isAnswered, !observed.isAnswered { desired.isAnswered = false }
         self.desired = desired
-        self.observedMoved = observed.differences(from: settled.state).subtracting(subject.holds)
-        self.desiredMoved = desired.differences(from: settled.state).subtracting(subject.holds)
+        self.observedMoved = observed.differences(from: settled.state)
+        self.holds = subject.holds.subtracting(self.observedMoved)
+        self.desiredMoved = desired.differences(from: settled.state).subtracting(self.holds)
         self.disagreement = observed.differences(from: desired)
     }
 
@@ -175,19 +173,31 @@ private struct Comparison {
     }
 
     private func answer(_ gesture: Gesture, _ fields: MarkFields) -> MarkDecision {
-        let taken = fields.subtracting(self.subject.holds)
-        let after = Settled(state: self.settled.state.taking(taken, from: self.observed), placement: self.placement.id)
-        let isContested = !self.desiredMoved.isDisjoint(with: gesture.contests)
+        let taken = fields.subtracting(self.holds)
+        var after = Settled(
+            state: self.settled.state.taking(taken, from: self.observed),
+            placement: self.placement.id,
+            number: self.settled.number,
+            isComplete: false
+        )
+        let isContested = !self.desiredMoved.isDisjoint(with: gesture.contests) && !self.isAlike(gesture)
         let observation =
             self.placement.changedObservation ?? self.placement.observation ?? self.subject.lastCompleteSync
         if isContested, self.subject.personWins(over: observation) {
             return .overridden(gesture, settledAfter: after)
         }
+        // What it beats is not wanted any more; what it has nothing to do with may be.
+        after.isComplete = isContested
         return .gesture(gesture, settledAfter: after, overrides: isContested)
     }
 
+    /// Archive is as good as Closed.
+    private func isAlike(_ gesture: Gesture) -> Bool {
+        gesture == .moved(from: self.settled.state.place, to: .archive) && self.desired.place == .closed
+    }
+
     private func write() -> MarkDecision? {
-        var fields = self.disagreement.intersection(self.written).subtracting(self.subject.holds)
+        var fields = self.disagreement.intersection(self.written).subtracting(self.holds)
         if self.isLingering { fields.remove(.place) }
         if !self.desired.isAnswered { fields.remove(.answered) }
         guard !fields.isEmpty else { return nil }
@@ -208,16 +218,19 @@ private struct Comparison {
         var after = self.settled
         after.state = after.state.taking(self.agreed, from: self.observed)
         after.placement = self.placement.id
-        if after != self.settled { return .settle(after) }
+        if after != self.settled {
+            after.isComplete = self.disagreement.intersection(self.written).subtracting(.answered).isEmpty
+            return .settle(after)
+        }
         if self.isLingering, let until = self.subject.lingerUntil { return .wait(.linger(until: until)) }
-        let held = self.disagreement.intersection(self.subject.holds)
+        let held = self.disagreement.intersection(self.holds)
         if !held.isEmpty { return .held(held) }
         return self.subject.layout != nil && self.subject.reach != .inReach ? .outOfReach : .inStep
     }
 
     /// Fields on which both sides are at one; where Baton does not write, every one is.
     private var agreed: MarkFields {
-        var fields = MarkFields.all.subtracting(self.subject.holds)
+        var fields = MarkFields.all.subtracting(self.holds)
         fields.subtract(self.disagreement.intersection(self.written))
         // Clearing `\Answered` is the agents' own, and is not agreed on: so it is not written again.
         if !self.observed.isAnswered { fields.remove(.answered) }
@@ -228,6 +241,6 @@ private struct Comparison {
     private var isLingering: Bool {
         guard let until = self.subject.lingerUntil, self.subject.now < until else { return false }
         return self.disagreement.contains(.place) && self.observed.place == .inbox && self.settled.state.place == .inbox
-            && !self.placement.flags.isSeen && !self.subject.holds.contains(.place)
+            && !self.placement.flags.isSeen && !self.holds.contains(.place)
     }
 }

@@ -4,20 +4,22 @@ import Postgres
 /// Statements on `intent`: recorded before a command is sent, closed by its answer or by looking.
 package enum IntentQueries {
     static let all: [SQL] = [
-        open, close, closeMessage, moved, movedSource, destinationEpoch, openCount, byID, touchOpen,
+        open, close, closeMessage, arrived, movedSource, destinationEpoch, openCount, byID, advance, lose, loseAll,
+        touchOpen, written,
     ]
 
     /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` folders, `$5` epochs, `$6` uids, `$7`
-    /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces).
+    /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces); `$12` the step.
     ///
     /// Rows: message and id of those opened; a message with an open intent gets none.
     static let open = SQL(
         name: "intent.open",
         text: """
             INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, destination_id, target, fields, adds,
-                removes)
+                removes, step, newest)
             SELECT $1, u.message_id, $2, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
-                   string_to_array(u.adds, ' '), string_to_array(u.removes, ' ')
+                   string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $12,
+                   (SELECT last_value FROM placement_number)
             FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::smallint[],
                 $10::text[], $11::text[])
                 AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
@@ -36,7 +38,7 @@ package enum IntentQueries {
     )
 
     /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` settled or NULL, `$5` settled placements,
-    /// `$6` gone.
+    /// `$6` gone, `$7` whether everything is agreed on.
     ///
     /// Closing an intent draws a number; nothing observed before it decides anything.
     static let closeMessage = SQL(
@@ -47,8 +49,9 @@ package enum IntentQueries {
                 settled = COALESCE(u.settled, g.settled),
                 settled_placement = COALESCE(u.placement, g.settled_placement),
                 settled_is_gone = CASE WHEN u.settled IS NULL THEN g.settled_is_gone ELSE u.gone END,
-                settled_number = CASE WHEN u.settled IS NULL THEN g.settled_number ELSE $2 END
-            FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[]) AS u (id, settled, placement, gone)
+                settled_number = CASE WHEN u.complete THEN $2 ELSE g.settled_number END
+            FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::boolean[])
+                AS u (id, settled, placement, gone, complete)
             WHERE g.mailbox_id = $1 AND g.id = u.id
             """
     )
@@ -56,18 +59,22 @@ package enum IntentQueries {
     /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its epoch, `$6` number,
     /// then arrays: `$7` source and `$8` destination UIDs.
     ///
-    /// The destination gets the source's message and fate. Rows: source UID and the destination's ledger number.
-    static let moved = SQL(
-        name: "intent.moved",
+    /// The destination gets the source's message and fate. Rows: destination UID and its ledger number; none for a UID
+    /// that is known as another mail or as gone, because then the receipt does not tell the truth.
+    static let arrived = SQL(
+        name: "intent.arrived",
         text: """
-            INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, flags, observed, written, internal_date)
-            SELECT $1, $4, $5::int, u.destination, s.digest, s.fate, s.flags, 0, $6, s.internal_date
+            INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, observed, written,
+                internal_date, size, email_id)
+            SELECT $1, $4, $5::int, u.destination, s.digest, s.fate, s.reason, s.flags, 0, $6, s.internal_date, s.size,
+                   s.email_id
             FROM unnest($7::bigint[], $8::bigint[]) AS u (source, destination)
             JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
             ORDER BY u.destination
             ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
             SET fate = CASE WHEN p.fate = 'fetched' THEN excluded.fate ELSE p.fate END,
-                digest = COALESCE(p.digest, excluded.digest), written = excluded.written
+                digest = excluded.digest, written = excluded.written
+            WHERE p.gone_at IS NULL AND (p.digest IS NULL OR p.digest = excluded.digest)
             RETURNING uid, number
             """
     )
@@ -99,14 +106,56 @@ package enum IntentQueries {
         text: "SELECT count(*) FROM intent WHERE mailbox_id = $1 AND closed IS NULL"
     )
 
+    /// Binds `$1` mailbox, `$2` number, `$3` step, then arrays: `$4` messages, `$5` copies or NULL.
+    ///
+    /// Rows: those that took the step.
+    static let advance = SQL(
+        name: "intent.advance",
+        text: """
+            UPDATE intent i SET step = $3, advanced = $2, lost = false, copy = COALESCE(u.copy, i.copy)
+            FROM unnest($4::bigint[], $5::bigint[]) AS u (message_id, copy)
+            WHERE i.mailbox_id = $1 AND i.message_id = u.message_id AND i.closed IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` number, `$3` messages.
+    ///
+    /// No answer will come: a complete synchronisation that begins from now on decides.
+    static let lose = SQL(
+        name: "intent.lose",
+        text: """
+            UPDATE intent SET lost = true, advanced = $2
+            WHERE mailbox_id = $1 AND message_id = ANY($3) AND closed IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` number.
+    ///
+    /// The same for all that a former session left. Rows: how many.
+    static let loseAll = SQL(
+        name: "intent.lose_all",
+        text: "UPDATE intent SET lost = true, advanced = $2 WHERE mailbox_id = $1 AND closed IS NULL AND NOT lost"
+    )
+
     /// Binds `$1` mailbox.
     ///
-    /// What a former holder left open is due for a look. Rows: how many.
+    /// What has no answer is due for a look. Rows: how many.
     static let touchOpen = SQL(
         name: "intent.touch_open",
         text: """
             UPDATE message SET touched = nextval('touch_number')
             WHERE mailbox_id = $1 AND id IN (SELECT message_id FROM intent WHERE mailbox_id = $1 AND closed IS NULL)
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` messages.
+    ///
+    /// Those that Baton wrote to.
+    static let written = SQL(
+        name: "intent.written",
+        text: """
+            SELECT DISTINCT message_id FROM intent
+            WHERE mailbox_id = $1 AND message_id = ANY($2) AND outcome IN ('confirmed', 'recovered')
             """
     )
 
@@ -144,7 +193,8 @@ package enum IntentQueries {
     package static func open(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
-        _ openings: [Opening]
+        _ openings: [Opening],
+        step: MarkIntent.Step
     ) throws -> [Identifier<Message>: Int64] {
         guard !openings.isEmpty else { return [:] }
         let number = try MailboxQueries.draw(unit, mailbox)
@@ -161,7 +211,8 @@ package enum IntentQueries {
             openings.map { MarkStateText.encode($0.write.target) },
             openings.map(\.write.fields.rawValue),
             openings.map { $0.adds.joined(separator: " ") },
-            openings.map { $0.removes.joined(separator: " ") }
+            openings.map { $0.removes.joined(separator: " ") },
+            step.rawValue
         ) {
             opened[Identifier(try row.decode(0, as: Int64.self))] = try row.decode(1, as: Int64.self)
         }
@@ -172,7 +223,7 @@ package enum IntentQueries {
     package struct Closing: Sendable {
         /// The message.
         package let message: Identifier<Message>
-        /// What both sides agreed on last.
+        /// What both sides agree on now.
         package let settled: Settled?
 
         /// Puts the values together.
@@ -212,31 +263,33 @@ package enum IntentQueries {
             messages,
             closings.map { $0.settled.map { MarkStateText.encode($0.state) } },
             closings.map { $0.settled?.placement.rawValue },
-            closings.map { $0.settled?.isGone ?? false }
+            closings.map { $0.settled?.isGone ?? false },
+            closings.map { $0.settled?.isComplete ?? false }
         )
         try MailboxQueries.wake(unit, mailbox, .ingestion)
     }
 
-    /// After COPYUID: the destination takes over message and fate, the source is gone.
+    /// What a receipt says: the destination takes over message and fate of the source.
     ///
-    /// Ledger numbers of the destinations by their UID; nil when the destination's UIDVALIDITY is not the one the
-    /// receipt names.
-    package static func moved(
+    /// Ledger numbers of the destinations by the UID of their source, of those pairs that can be true; none when the
+    /// destination's UIDVALIDITY is not the one the receipt names.
+    package static func arrived(
         _ unit: Unit,
         from source: FolderEpoch,
         to destination: Identifier<Folder>,
         uidValidity: UInt32,
-        pairs: [(source: UInt32, destination: UInt32)]
-    ) throws -> [UInt32: Identifier<Placement>]? {
+        pairs: [MarkTransfer.Pair]
+    ) throws -> [UInt32: Identifier<Placement>] {
         var epoch: Int64?
         for row in try unit.transaction.query(destinationEpoch, source.mailbox.rawValue, destination.rawValue) {
             if try row.decode(1, as: Int64.self) == Int64(uidValidity) { epoch = try row.decode(0, as: Int64.self) }
         }
-        guard let epoch else { return nil }
+        guard let epoch, !pairs.isEmpty else { return [:] }
         let number = try MailboxQueries.draw(unit, source.mailbox)
+        let sources = Dictionary(pairs.map { ($0.destination, $0.source) }) { first, _ in first }
         var numbers: [UInt32: Identifier<Placement>] = [:]
         for row in try unit.transaction.query(
-            moved,
+            arrived,
             source.mailbox.rawValue,
             source.folder.rawValue,
             Int64(source.epoch),
@@ -246,22 +299,84 @@ package enum IntentQueries {
             pairs.map { Int64($0.source) },
             pairs.map { Int64($0.destination) }
         ) {
-            numbers[UInt32(clamping: try row.decode(0, as: Int64.self))] = Identifier(try row.decode(1, as: Int64.self))
+            guard let from = sources[UInt32(clamping: try row.decode(0, as: Int64.self))] else { continue }
+            numbers[from] = Identifier(try row.decode(1, as: Int64.self))
         }
+        return numbers
+    }
+
+    /// After a MOVE that its receipt proves: as ``arrived(_:from:to:uidValidity:pairs:)``, and the sources are gone.
+    package static func moved(
+        _ unit: Unit,
+        from source: FolderEpoch,
+        to destination: Identifier<Folder>,
+        uidValidity: UInt32,
+        pairs: [MarkTransfer.Pair]
+    ) throws -> [UInt32: Identifier<Placement>] {
+        let numbers = try self.arrived(unit, from: source, to: destination, uidValidity: uidValidity, pairs: pairs)
+        guard !numbers.isEmpty else { return numbers }
         _ = try unit.transaction.execute(
             movedSource,
             source.mailbox.rawValue,
             source.folder.rawValue,
             Int64(source.epoch),
-            number,
-            pairs.map { Int64($0.source) }
+            try MailboxQueries.sequence(unit, source.mailbox),
+            numbers.keys.map { Int64($0) }
         )
         return numbers
     }
 
-    /// Makes what a former holder or a lost connection left open due for a look.
-    package static func touchOpen(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
+    /// Records a step of the messages' open intents, with the copies that are known, before its command is sent.
+    package static func advance(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        to step: MarkIntent.Step,
+        _ copies: [(message: Identifier<Message>, copy: Identifier<Placement>)]
+    ) throws {
+        guard !copies.isEmpty else { return }
+        let number = try MailboxQueries.draw(unit, mailbox)
+        _ = try unit.transaction.execute(
+            advance,
+            mailbox.rawValue,
+            number,
+            step.rawValue,
+            copies.map(\.message.rawValue),
+            copies.map(\.copy.rawValue)
+        )
+    }
+
+    /// Gives up waiting for the answers to these messages' intents: they are looked at after the next complete
+    /// synchronisation.
+    package static func lose(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ messages: [Identifier<Message>]
+    ) throws {
+        guard !messages.isEmpty else { return }
+        let number = try MailboxQueries.draw(unit, mailbox)
+        _ = try unit.transaction.execute(lose, mailbox.rawValue, number, messages.map(\.rawValue))
         _ = try unit.transaction.execute(touchOpen, mailbox.rawValue)
+        try MailboxQueries.wake(unit, mailbox, .ingestion)
+    }
+
+    /// The same for everything that a former session left without an answer.
+    package static func loseAll(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
+        guard try self.openCount(unit, mailbox: mailbox) > 0 else { return }
+        let number = try MailboxQueries.draw(unit, mailbox)
+        _ = try unit.transaction.execute(loseAll, mailbox.rawValue, number)
+        _ = try unit.transaction.execute(touchOpen, mailbox.rawValue)
+    }
+
+    /// Which of these messages Baton wrote to.
+    package static func written(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        among messages: [Identifier<Message>]
+    ) throws -> Set<Identifier<Message>> {
+        Set(
+            try unit.transaction.query(written, mailbox.rawValue, messages.map(\.rawValue))
+                .map { Identifier(try $0.decode(0, as: Int64.self)) }
+        )
     }
 
     /// How many intents have no answer yet.

@@ -18,20 +18,8 @@ package struct MarkCase: Sendable {
         package let observed: Int64
         /// Flags and keywords as the server spells them.
         package let flags: [String]
-        /// The folder is not listed any more.
+        /// The folder is not listed any more, or does not open.
         package let isInMissingFolder: Bool
-    }
-
-    /// An intent that no answer closed.
-    package struct OpenIntent: Sendable {
-        /// Its id.
-        package let id: Int64
-        /// The number it was opened under.
-        package let opened: Int64
-        /// The marks it leads to.
-        package let target: MarkState
-        /// Which fields it changes.
-        package let fields: MarkFields
     }
 
     /// Its id.
@@ -66,6 +54,8 @@ package struct MarkCase: Sendable {
     package let lingerUntil: Timestamp?
     /// Where it was first seen.
     package let firstFolder: Identifier<Folder>?
+    /// It shall go back there.
+    package let isRestoring: Bool
     /// The number at the start of the last complete synchronisation.
     package let completeSync: Int64
     /// The database's clock.
@@ -75,7 +65,7 @@ package struct MarkCase: Sendable {
     /// The newest number under which a placement of it was found gone; 0: none.
     package var goneNumber: Int64 = 0
     /// The intent that no answer closed, if any.
-    package var intent: OpenIntent?
+    package var intent: MarkIntent?
     /// Fields that are held now.
     package var holds: MarkFields = []
     /// One of its folders is not listed any more: it is held until the folder is back or a person decides.
@@ -92,9 +82,7 @@ package struct MarkCase: Sendable {
             settled: self.settled,
             placements: self.placements(keywords),
             goneObservation: self.goneNumber,
-            intent: self.intent.map {
-                MarkIntent(number: $0.opened, target: $0.target, fields: $0.fields, phase: .recovering)
-            },
+            intent: self.intent,
             lastClose: self.closedNumber,
             lastCompleteSync: self.completeSync,
             reach: self.reach(marksReach),

@@ -4,8 +4,8 @@ import Postgres
 /// Statements that read and settle the marks of messages.
 package enum MarkQueries {
     static let all: [SQL] = [
-        due, page, copies, gone, intents, holds, settle, clear, hold, holdForGood, release, nextLook, counts, ofTicket,
-        mute, extendReach,
+        due, page, copies, gone, intents, settle, clear, nextLook, counts, ofTicket, mute, unmute,
+        extendReach,
     ]
 
     private static let columns = """
@@ -14,7 +14,7 @@ package enum MarkQueries {
         m.complete_sync, now(),
         t.number, t.queue_id, t.owner_id, t.status, t.priority, t.version, t.status_changed_at, t.last_contact_at,
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
-        t.person_command, g.settled_number
+        t.person_command, g.settled_number, g.restoring
         """
     private static let source = """
         FROM message g
@@ -66,7 +66,7 @@ package enum MarkQueries {
         name: "mark.copies",
         text: """
             SELECT p.digest, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
-                   f.phase = 'missing'
+                   f.phase IN ('missing', 'phantom')
             FROM placement p
             JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
             WHERE p.mailbox_id = $1 AND p.digest = ANY($2) AND p.gone_at IS NULL
@@ -92,29 +92,19 @@ package enum MarkQueries {
     static let intents = SQL(
         name: "mark.intents",
         text: """
-            SELECT message_id, id, opened, target, fields FROM intent
-            WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL
+            SELECT message_id, GREATEST(opened, advanced), target, fields, lost, step, folder_id, epoch::bigint, uid,
+                   newest, copy
+            FROM intent WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL
             """
     )
 
-    /// Binds `$1` mailbox, `$2` messages.
-    ///
-    /// Fields that are held now.
-    static let holds = SQL(
-        name: "mark.holds",
-        text: """
-            SELECT message_id, field FROM hold
-            WHERE mailbox_id = $1 AND message_id = ANY($2) AND until > now()
-            """
-    )
-
-    /// Binds `$1` mailbox, `$2` message, `$3` settled, `$4` its placement, `$5` gone.
+    /// Binds `$1` mailbox, `$2` message, `$3` settled, `$4` its placement, `$5` gone, `$6` whether everything is agreed on.
     static let settle = SQL(
         name: "mark.settle",
         text: """
             UPDATE message
             SET settled = $3, settled_placement = $4, settled_is_gone = $5,
-                settled_number = (SELECT sequence FROM mailbox WHERE id = $1)
+                settled_number = CASE WHEN $6 THEN (SELECT sequence FROM mailbox WHERE id = $1) ELSE settled_number END
             WHERE mailbox_id = $1 AND id = $2
             """
     )
@@ -132,43 +122,6 @@ package enum MarkQueries {
                 AS u (id, touched, look_at, await_sync)
             WHERE g.mailbox_id = $1 AND g.id = u.id
             """
-    )
-
-    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason.
-    ///
-    /// Counts a refusal: the second within an hour is held for an hour. One row: whether it is held now.
-    static let hold = SQL(
-        name: "mark.hold",
-        text: """
-            INSERT INTO hold AS h (mailbox_id, message_id, field, reason) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (mailbox_id, message_id, field) DO UPDATE
-            SET reason = excluded.reason,
-                times = CASE WHEN h.since > now() - interval '1 hour' THEN h.times + 1 ELSE 1 END,
-                since = CASE WHEN h.since > now() - interval '1 hour' THEN h.since ELSE now() END,
-                until = CASE WHEN h.since > now() - interval '1 hour' THEN now() + interval '1 hour' END
-            RETURNING until IS NOT NULL
-            """
-    )
-
-    /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason, `$5` seconds.
-    ///
-    /// Holds at once: the server refuses.
-    static let holdForGood = SQL(
-        name: "mark.hold_at_once",
-        text: """
-            INSERT INTO hold AS h (mailbox_id, message_id, field, reason, until)
-            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
-            ON CONFLICT (mailbox_id, message_id, field) DO UPDATE
-            SET reason = excluded.reason, times = h.times + 1, until = excluded.until
-            """
-    )
-
-    /// Binds `$1` mailbox, `$2` message, `$3` fields.
-    ///
-    /// Ends holds: the field or the ticket changed.
-    static let release = SQL(
-        name: "mark.release",
-        text: "DELETE FROM hold WHERE mailbox_id = $1 AND message_id = $2 AND field = ANY($3)"
     )
 
     /// Binds `$1` mailbox.
@@ -203,6 +156,19 @@ package enum MarkQueries {
         name: "mark.mute",
         text: """
             UPDATE message SET muted_in_junk = true, fate = 'muted' WHERE mailbox_id = $1 AND id = $2
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message.
+    ///
+    /// It was taken out of Junk again.
+    static let unmute = SQL(
+        name: "mark.unmute",
+        text: """
+            UPDATE message
+            SET muted_in_junk = false,
+                fate = CASE WHEN kind <> 'human' THEN 'muted' WHEN direction = 'outbound' THEN 'reply' ELSE 'ticket' END
+            WHERE mailbox_id = $1 AND id = $2 AND muted_in_junk
             """
     )
 
@@ -253,7 +219,8 @@ package enum MarkQueries {
             message.rawValue,
             MarkStateText.encode(settled.state),
             settled.placement.rawValue,
-            settled.isGone
+            settled.isGone,
+            settled.isComplete
         )
     }
 
@@ -288,49 +255,6 @@ package enum MarkQueries {
             looked.map(\.lookAt),
             looked.map(\.awaitSync)
         )
-    }
-
-    /// Counts a refused gesture on one field; true when it is held from now on.
-    package static func noteRefusal(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        _ message: Identifier<Message>,
-        field: String,
-        reason: String
-    ) throws -> Bool {
-        for row in try unit.transaction.query(hold, mailbox.rawValue, message.rawValue, field, reason) {
-            return try row.decode(0, as: Bool.self)
-        }
-        return false
-    }
-
-    /// Holds a field because the server refuses it.
-    package static func hold(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        _ message: Identifier<Message>,
-        field: String,
-        reason: String,
-        for duration: Duration
-    ) throws {
-        _ = try unit.transaction.execute(
-            holdForGood,
-            mailbox.rawValue,
-            message.rawValue,
-            field,
-            reason,
-            Double(duration.components.seconds)
-        )
-    }
-
-    /// Ends the holds of fields of a message.
-    package static func release(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        _ message: Identifier<Message>,
-        fields: [String]
-    ) throws {
-        _ = try unit.transaction.execute(release, mailbox.rawValue, message.rawValue, fields)
     }
 
     /// How long until the next message is due by its time; nil when none waits for one.
@@ -376,6 +300,15 @@ package enum MarkQueries {
         _ message: Identifier<Message>
     ) throws {
         _ = try unit.transaction.execute(mute, mailbox.rawValue, message.rawValue)
+    }
+
+    /// Takes the muting of a message back, which is out of Junk again.
+    package static func unmute(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ message: Identifier<Message>
+    ) throws {
+        _ = try unit.transaction.execute(unmute, mailbox.rawValue, message.rawValue)
     }
 
     /// Brings a message that an agent moved into reach for good.
@@ -424,17 +357,23 @@ package enum MarkQueries {
         let ids = rows.map(\.id.rawValue)
         for row in try unit.transaction.query(intents, mailbox.rawValue, ids) {
             guard let at = byID[try row.decode(0, as: Int64.self)] else { continue }
-            cases[at].intent = MarkCase.OpenIntent(
-                id: try row.decode(1, as: Int64.self),
-                opened: try row.decode(2, as: Int64.self),
-                target: try MarkStateText.decode(try row.decode(3, as: String.self)),
-                fields: MarkFields(rawValue: try row.decode(4, as: Int16.self))
+            cases[at].intent = MarkIntent(
+                number: try row.decode(1, as: Int64.self),
+                target: try MarkStateText.decode(try row.decode(2, as: String.self)),
+                fields: MarkFields(rawValue: try row.decode(3, as: Int16.self)),
+                phase: try row.decode(4, as: Bool.self) ? .recovering : .inFlight,
+                step: try row.decode(5, raw: MarkIntent.Step.self),
+                source: MarkIntent.Source(
+                    folder: Identifier(try row.decode(6, as: Int64.self)),
+                    epoch: Int(try row.decode(7, as: Int64.self)),
+                    uid: UInt32(clamping: try row.decode(8, as: Int64.self))
+                ),
+                newest: Identifier(try row.decode(9, as: Int64.self)),
+                copy: try row.decode(10, as: Int64?.self).map { Identifier($0) }
             )
         }
-        for row in try unit.transaction.query(holds, mailbox.rawValue, ids) {
-            guard let at = byID[try row.decode(0, as: Int64.self)],
-                let field = MarkFields(name: try row.decode(1, as: String.self))
-            else { continue }
+        for (message, field) in try HoldQueries.load(unit, mailbox, ids) {
+            guard let at = byID[message] else { continue }
             cases[at].holds.insert(field)
         }
         return cases
@@ -484,6 +423,7 @@ package enum MarkQueries {
             closedNumber: try row.decode(12, as: Int64.self),
             lingerUntil: try row.decode(13, as: Timestamp?.self),
             firstFolder: try row.decode(14, as: Int64?.self).map { Identifier($0) },
+            isRestoring: try row.decode(32, as: Bool.self),
             completeSync: try row.decode(15, as: Int64.self),
             now: try row.decode(16, as: Timestamp.self)
         )

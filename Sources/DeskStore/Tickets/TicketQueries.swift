@@ -245,7 +245,8 @@ package enum TicketQueries {
         )
     }
 
-    /// Makes the messages of tickets due for the mark writer's look; `endsLinger` ends a wait for agents' clients.
+    /// Makes the messages of tickets due for the mark writer's look, because the tickets changed: what was held on them is
+    /// tried again; `endsLinger` ends a wait for agents' clients.
     package static func touchMessages(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
@@ -254,6 +255,7 @@ package enum TicketQueries {
     ) throws {
         guard !tickets.isEmpty else { return }
         _ = try unit.transaction.execute(touchMessages, mailbox.rawValue, tickets.map(\.rawValue), endsLinger)
+        try HoldQueries.end(unit, mailbox: mailbox, ofTickets: tickets)
     }
 
     /// Records that a person commanded this ticket under a number of the mailbox.

@@ -125,12 +125,15 @@ extension IMAPConnection {
 
     /// MOVE (RFC 6851).
     ///
-    /// Throws `.unsupported` where it is not offered; see ``moveByCopy(_:to:)``.
+    /// Throws `.unsupported` where it is not offered; see ``moveByCopy(_:to:)``. One that is offered and not understood is refused, and
+    /// not offered any more.
     ///
     /// The set must be one of ``pieces(_:)``, so that the outcome is that of one command.
     package func move(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
         guard self.capabilities.hasMove else { throw IMAPError(.unsupported("MOVE"), command: "UID MOVE") }
-        return try await self.transfer("UID MOVE", using: .move, set, to: folder).outcome
+        let (outcome, isUnknown) = try await self.transfer("UID MOVE", using: .move, set, to: folder)
+        if isUnknown { self.latch(.move, because: "UID MOVE was answered with BAD") }
+        return outcome
     }
 
     /// COPY, with the same limits and the same proof as ``move(_:to:)``.

@@ -20,17 +20,10 @@ struct ModelDesk {
         let uid: UInt32
     }
 
-    struct OpenIntent {
-        let number: Int64
-        let write: MarkWrite
-        var phase: MarkIntent.Phase
-        var isStored = false
-    }
-
     struct Mail {
         let ticket: Ticket.ID
         var settled: Settled?
-        var intent: OpenIntent?
+        var intent: MarkIntent?
         var lastClose: Int64 = 0
         var goneObservation: Int64 = 0
         var isMutedInJunk = false
@@ -40,7 +33,16 @@ struct ModelDesk {
         var gestures: [Gesture] = []
     }
 
+    /// The writer's own memory, which a crash takes away.
+    struct Worker {
+        var machine: MarkWriteStateMachine
+        var action: MarkWriteStateMachine.Action
+        let source: MarkPlacement
+        let destination: Place?
+    }
+
     let layout: Layout?
+    let abilities: MarkWriteStateMachine.Abilities
     /// A planted bug: the writer does not remember when it wrote last.
     let forgetsCloses: Bool
     var sequence: Int64 = 0
@@ -50,10 +52,12 @@ struct ModelDesk {
     var personCommands: [Ticket.ID: Int64] = [:]
     var ticketChanges: [Ticket.ID: Int] = [:]
     var lastCompleteSync: Int64 = 0
+    private var workers: [Identifier<Message>: Worker] = [:]
     private var nextPlacement: Int64 = 0
 
-    init(layout: Layout?, forgetsCloses: Bool = false) {
+    init(layout: Layout?, abilities: MarkWriteStateMachine.Abilities, forgetsCloses: Bool = false) {
         self.layout = layout
+        self.abilities = abilities
         self.forgetsCloses = forgetsCloses
     }
 
@@ -176,9 +180,7 @@ struct ModelDesk {
             settled: mail.settled,
             placements: rows.map(self.placement).sorted { $0.id < $1.id },
             goneObservation: mail.goneObservation,
-            intent: mail.intent.map {
-                MarkIntent(number: $0.number, target: $0.write.target, fields: $0.write.fields, phase: $0.phase)
-            },
+            intent: mail.intent,
             lastClose: self.forgetsCloses ? 0 : mail.lastClose,
             lastCompleteSync: self.lastCompleteSync,
             now: Sample.at(Int(self.sequence)),
@@ -188,6 +190,7 @@ struct ModelDesk {
 
     /// One look at a message; false when there was nothing to do.
     mutating func reconcile(_ message: Identifier<Message>) -> Bool {
+        guard self.workers[message] == nil else { return false }
         guard let subject = self.subject(message), subject.settled != nil || subject.intent != nil else { return false }
         switch Marks.reconcile(subject) {
         case .inStep, .held, .outOfReach, .wait:
@@ -205,10 +208,26 @@ struct ModelDesk {
             self.close(message, settled)
         case .write(let write):
             self.mails[message]?.writes += 1
-            let number = self.draw()
-            self.mails[message]?.intent = OpenIntent(number: number, write: write, phase: .inFlight)
+            for batch in MarkBatch.group([write]) {
+                let machine = MarkWriteStateMachine(writing: batch, uidValidity: 1, abilities: self.abilities)
+                self.begin(machine, message, from: write.source, to: write.moveTo)
+            }
+        case .removeSource(let removal):
+            let machine = MarkWriteStateMachine(removing: [removal], uidValidity: 1, abilities: self.abilities)
+            self.begin(machine, message, from: removal.source, to: nil)
         }
         return true
+    }
+
+    private mutating func begin(
+        _ machine: MarkWriteStateMachine,
+        _ message: Identifier<Message>,
+        from source: MarkPlacement,
+        to destination: Place?
+    ) {
+        var machine = machine
+        let action = machine.begin()
+        self.workers[message] = Worker(machine: machine, action: action, source: source, destination: destination)
     }
 
     private mutating func carryOut(_ gesture: Gesture, _ message: Identifier<Message>, _ subject: MarkSubject) {
@@ -232,7 +251,8 @@ struct ModelDesk {
 
     private mutating func settle(_ message: Identifier<Message>, _ settled: Settled) {
         var settled = settled
-        settled.number = self.sequence
+        settled.number = settled.isComplete ? self.sequence : self.mails[message]?.settled?.number ?? 0
+        settled.isComplete = true
         self.mails[message]?.settled = settled
     }
 
@@ -243,67 +263,175 @@ struct ModelDesk {
         if let settled { self.settle(message, settled) }
     }
 
-    /// The next command of an open intent on the server, first the flags, then the move.
-    ///
-    /// False when there was none.
+    /// Carries out the writer's next action; false when there was none.
     mutating func perform(_ message: Identifier<Message>, on server: inout ModelServer) -> Bool {
-        guard var intent = self.mails[message]?.intent, intent.phase == .inFlight else { return false }
-        let source = intent.write.source
-        if !intent.isStored {
-            let isThere = server.store(source.uid, in: source.folder) { flags in
-                for mark in intent.write.add { Self.set(mark, true, &flags) }
-                for mark in intent.write.remove { Self.set(mark, false, &flags) }
+        guard var worker = self.workers[message] else { return false }
+        let source = worker.source.folder
+        switch worker.action {
+        case .record(let writes, let step):
+            for write in writes { self.record(write, step) }
+            worker.action = worker.machine.recorded([message])
+        case .select:
+            let all: Set<Mark> = [
+                .owner(Sample.ann), .owner(Sample.bob), .owner(Sample.cat), .pending, .flagged, .answered,
+            ]
+            worker.action = worker.machine.selected(MarkSelection(uidValidity: 1, isReadOnly: false, storable: all))
+        case .store(let uids, let marks, let isAdding):
+            for uid in uids {
+                _ = server.store(uid, in: source) { flags in for mark in marks { Self.set(mark, isAdding, &flags) } }
             }
-            intent.isStored = isThere
-            if !isThere { intent.phase = .recovering }
-            if !isThere { self.mails[message]?.recoveries += 1 }
-            self.mails[message]?.intent = intent
-            if isThere, intent.write.moveTo != nil { return true }
-            if !isThere { return true }
-        }
-        guard let place = intent.write.moveTo else {
-            self.confirm(message, intent, at: Key(folder: source.folder, uid: source.uid), role: source.role)
+            worker.action = worker.machine.answered(.done)
+        case .look(let uids):
+            let copies = server.boxes[source]?.copies ?? [:]
+            worker.action = worker.machine.saw(copies.filter { uids.contains($0.key) }.mapValues(\.flags))
+        case .move(let uids), .copy(let uids):
+            worker.action = worker.machine.transferred(self.transfer(uids, worker, on: &server))
+        case .create:
+            worker.action = worker.machine.answered(.done)
+        case .keep(let pairs, _):
+            worker.action = worker.machine.copied(self.keep(pairs, message, worker))
+        case .advance(let removals, let step):
+            for removal in removals { self.advance(message, to: step, copy: removal.copy) }
+            worker.action = worker.machine.advanced()
+        case .markDeleted(let uids):
+            for uid in uids { _ = server.store(uid, in: source) { $0.isDeleted = true } }
+            worker.action = worker.machine.answered(.done)
+        case .expunge(let uids):
+            for uid in uids where server.boxes[source]?.copies[uid]?.flags.isDeleted == true {
+                server.expunge(uid, in: source)
+            }
+            worker.action = worker.machine.answered(.done)
+        case .finish(let closings):
+            self.workers[message] = nil
+            for closing in closings { self.end(closing, worker) }
             return true
         }
-        let target = folder(of: place)
-        guard let uid = server.move(source.uid, from: source.folder, to: target.id) else {
-            self.loseAnswer(message)
-            return true
-        }
-        self.ledger[Key(folder: source.folder, uid: source.uid)]?.isGone = true
-        self.confirm(message, intent, at: Key(folder: target.id, uid: uid), role: target.role)
+        self.workers[message] = worker
         return true
     }
 
-    /// A crash, or a connection that broke after the command was sent.
+    /// A crash, or a connection that broke: nobody waits for an answer any more.
     mutating func loseAnswer(_ message: Identifier<Message>) {
-        guard self.mails[message]?.intent?.phase == .inFlight else { return }
-        self.mails[message]?.intent?.phase = .recovering
-        self.mails[message]?.recoveries += 1
+        guard self.workers.removeValue(forKey: message) != nil else { return }
+        self.lose(message)
     }
 
-    /// The commands reach the server, their answer does not reach us.
+    /// The command reaches the server, its answer does not reach us.
     mutating func performBlindly(_ message: Identifier<Message>, on server: inout ModelServer) {
         var copy = self
-        while copy.mails[message]?.intent?.phase == .inFlight, copy.perform(message, on: &server) {}
+        _ = copy.perform(message, on: &server)
         self.loseAnswer(message)
     }
 
-    private mutating func confirm(
+    private mutating func lose(_ message: Identifier<Message>) {
+        guard let intent = self.mails[message]?.intent else { return }
+        self.mails[message]?.recoveries += 1
+        self.store(intent, on: message, number: self.draw(), phase: .recovering, step: intent.step, copy: intent.copy)
+    }
+
+    private mutating func advance(
         _ message: Identifier<Message>,
-        _ intent: OpenIntent,
-        at key: Key,
-        role: FolderRole
+        to step: MarkIntent.Step,
+        copy: Identifier<Placement>
     ) {
-        let state = intent.write.target
-        let flags = MarkFlags(
-            owners: state.owners,
-            isPending: state.isPending,
-            isFlagged: state.isFlagged,
-            isAnswered: state.isAnswered
+        guard let intent = self.mails[message]?.intent else { return }
+        self.store(intent, on: message, number: self.draw(), phase: .inFlight, step: step, copy: copy)
+    }
+
+    private mutating func store(
+        _ intent: MarkIntent,
+        on message: Identifier<Message>,
+        number: Int64,
+        phase: MarkIntent.Phase,
+        step: MarkIntent.Step,
+        copy: Identifier<Placement>?
+    ) {
+        self.mails[message]?.intent = MarkIntent(
+            number: number,
+            target: intent.target,
+            fields: intent.fields,
+            phase: phase,
+            step: step,
+            source: intent.source,
+            newest: intent.newest,
+            copy: copy
         )
-        let row = self.ledger[key] ?? self.insert(key, message, role, flags, observation: nil)
-        self.close(message, Settled(state: intent.write.settledAfter, placement: row.id))
+    }
+
+    private mutating func record(_ write: MarkWrite, _ step: MarkIntent.Step) {
+        let source = write.source
+        let number = self.draw()
+        self.mails[write.message]?.intent = MarkIntent(
+            number: number,
+            target: write.target,
+            fields: write.fields,
+            phase: .inFlight,
+            step: step,
+            source: MarkIntent.Source(folder: source.folder, epoch: source.epoch, uid: source.uid),
+            newest: Identifier(self.nextPlacement)
+        )
+    }
+
+    private func transfer(_ uids: [UInt32], _ worker: Worker, on server: inout ModelServer) -> MarkTransfer {
+        guard let place = worker.destination else { return .unknown }
+        let target = folder(of: place).id
+        let pairs = uids.compactMap { uid in
+            let moved =
+                self.abilities.hasMove
+                ? server.move(uid, from: worker.source.folder, to: target)
+                : server.copy(uid, from: worker.source.folder, to: target)
+            return moved.map { MarkTransfer.Pair(source: uid, destination: $0) }
+        }
+        // Without UIDPLUS there is no COPYUID, and where nothing was there is none either.
+        guard self.abilities.hasUIDPlus, !pairs.isEmpty else { return .unknown }
+        return .done(uidValidity: 1, pairs)
+    }
+
+    private mutating func keep(
+        _ pairs: [MarkTransfer.Pair],
+        _ message: Identifier<Message>,
+        _ worker: Worker
+    ) -> [UInt32: Identifier<Placement>] {
+        var copies: [UInt32: Identifier<Placement>] = [:]
+        for pair in pairs {
+            guard let copy = self.arrive(message, worker, uid: pair.destination) else { continue }
+            copies[pair.source] = copy
+            self.advance(message, to: .mark, copy: copy)
+        }
+        return copies
+    }
+
+    /// The row of what was moved or copied, unless ingestion was there first.
+    private mutating func arrive(
+        _ message: Identifier<Message>,
+        _ worker: Worker,
+        uid: UInt32
+    ) -> Identifier<Placement>? {
+        guard let place = worker.destination else { return nil }
+        let target = folder(of: place)
+        let key = Key(folder: target.id, uid: uid)
+        if let row = self.ledger[key] { return row.isGone ? nil : row.id }
+        return self.insert(key, message, target.role, worker.source.flags, observation: nil).id
+    }
+
+    private mutating func end(_ closing: MarkClosing, _ worker: Worker) {
+        let message = closing.message
+        switch closing.end {
+        case .confirmed(let state, .source):
+            self.close(message, Settled(state: state, placement: worker.source.id, isComplete: closing.hold == nil))
+        case .confirmed(let state, .placement(let placement)):
+            self.close(message, Settled(state: state, placement: placement, isComplete: closing.hold == nil))
+        case .confirmed(let state, .moved(let uid, _)):
+            guard let placement = self.arrive(message, worker, uid: uid) else { return self.lose(message) }
+            self.ledger[Key(folder: worker.source.folder, uid: worker.source.uid)]?.isGone = true
+            self.close(message, Settled(state: state, placement: placement, isComplete: closing.hold == nil))
+        case .refused(let state):
+            self.close(message, Settled(state: state, placement: worker.source.id, isComplete: false))
+        case .dropped:
+            self.close(message, nil)
+        case .open:
+            self.lose(message)
+        }
     }
 
     private func placement(_ row: Row) -> MarkPlacement {

@@ -70,12 +70,11 @@ struct ModelServer {
         self.boxes[folder].map { Listing(folder: folder, number: number, nextUID: $0.nextUID, copies: $0.copies) }
     }
 
-    /// Every copy of a message: folder and UID.
+    /// Every copy of a message that a client shows: folder and UID.
     func copies(of message: Identifier<Message>) -> [(folder: Identifier<Folder>, uid: UInt32)] {
         self.folders.flatMap { folder in
-            (self.boxes[folder]?.copies ?? [:]).filter { $0.value.message == message }.keys.sorted().map {
-                (folder, $0)
-            }
+            (self.boxes[folder]?.copies ?? [:]).filter { $0.value.message == message && !$0.value.flags.isDeleted }.keys
+                .sorted().map { (folder, $0) }
         }
     }
 

@@ -12,6 +12,8 @@ struct ModelWorld {
         var mailComes = true
         var crashes = true
         var forgetsCloses = false
+        /// nil: chosen by the seed.
+        var abilities: MarkWriteStateMachine.Abilities?
     }
 
     struct Sync {
@@ -34,7 +36,12 @@ struct ModelWorld {
     init(seed: UInt64, options: Options) {
         self.random = SeededGenerator(seed: seed)
         self.options = options
-        self.desk = ModelDesk(layout: options.layout, forgetsCloses: options.forgetsCloses)
+        let chosen = MarkWriteStateMachine.Abilities(hasMove: seed % 2 == 0, hasUIDPlus: seed % 4 < 2)
+        self.desk = ModelDesk(
+            layout: options.layout,
+            abilities: options.abilities ?? chosen,
+            forgetsCloses: options.forgetsCloses
+        )
         for number in 1...2 {
             let ticket = Sample.ticket()
             let id = Ticket.ID(Int64(number))

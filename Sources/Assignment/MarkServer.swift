@@ -1,0 +1,143 @@
+import Desk
+import DeskStore
+import IMAP
+
+/// The commands of one batch on a connection, with their answers in the words of ``MarkWriteStateMachine``.
+///
+/// An error that leaves nothing known is put into `failure`, so that it can be thrown when the batch has ended.
+struct MarkServer {
+    let connection: IMAPConnection
+    let keywords: MarkKeywords
+    let errand: MarkErrand
+
+    /// What came of opening the source.
+    enum Opening {
+        case opened(MarkSelection)
+        case refused(MarkRefusal)
+        case failed(IMAPError)
+    }
+
+    /// Opens the source for writing, unless it is.
+    func select() async -> Opening {
+        let name = FolderName(raw: self.errand.source.rawName)
+        do {
+            if let selected = self.connection.selected, selected.folder == name, !selected.isReadOnly {
+                // A NOOP, so that the session sees what was there when the intents were recorded.
+                try await self.connection.noop()
+                return .opened(self.selection(selected))
+            }
+            return .opened(self.selection(try await self.connection.select(name, readOnly: false)))
+        } catch {
+            guard case .refused(let code, let text) = error.reason else { return .failed(error) }
+            return .refused(MarkRefusal(reason: text, isTransient: code?.isTransient ?? false))
+        }
+    }
+
+    private func selection(_ selected: Selected) -> MarkSelection {
+        let named = Set(selected.permanentFlags.map { $0.lowercased() })
+        let adds = self.errand.batch?.add ?? []
+        let storable = adds.filter { mark in
+            guard let text = self.keywords.text(mark) else { return false }
+            return named.contains(text.lowercased()) || selected.allowsKeywords && !text.hasPrefix("\\")
+        }
+        return MarkSelection(
+            uidValidity: selected.uidValidity,
+            isReadOnly: selected.isReadOnly,
+            storable: Set(storable)
+        )
+    }
+
+    func store(_ uids: [UInt32], _ marks: [Mark], isAdding: Bool, _ failure: inout IMAPError?) async -> MarkAnswer {
+        let flags = marks.compactMap(self.keywords.text)
+        return await self.answer(&failure) { () async throws(IMAPError) in
+            isAdding
+                ? try await self.connection.store(UIDSet(uids), adding: flags)
+                : try await self.connection.store(UIDSet(uids), removing: flags)
+        }
+    }
+
+    func markDeleted(_ uids: [UInt32], _ failure: inout IMAPError?) async -> MarkAnswer {
+        await self.answer(&failure) { () async throws(IMAPError) in try await self.connection.markDeleted(UIDSet(uids))
+        }
+    }
+
+    func expunge(_ uids: [UInt32], _ failure: inout IMAPError?) async -> MarkAnswer {
+        await self.answer(&failure) { () async throws(IMAPError) in try await self.connection.uidExpunge(UIDSet(uids)) }
+    }
+
+    func create(_ failure: inout IMAPError?) async -> MarkAnswer {
+        guard let destination = self.errand.destination else { return .unknown }
+        let name = FolderName(raw: destination.rawName)
+        let answer = await self.answer(&failure) { () async throws(IMAPError) in try await self.connection.create(name)
+        }
+        guard case .done = answer else { return answer }
+        // A folder that cannot be subscribed is still a folder.
+        let subscribed = await self.answer(&failure) { () async throws(IMAPError) in
+            try await self.connection.subscribe(name)
+        }
+        if case .unknown = subscribed { return .unknown }
+        return .done
+    }
+
+    func look(_ uids: [UInt32], _ failure: inout IMAPError?) async -> [UInt32: MarkFlags]? {
+        do {
+            let rows = try await self.connection.fetchFlags(UIDSet(uids)).rows
+            return Dictionary(rows.map { ($0.uid, self.keywords.read($0.flags)) }) { _, last in last }
+        } catch {
+            failure = error
+            return nil
+        }
+    }
+
+    func transfer(_ uids: [UInt32], isMove: Bool, _ failure: inout IMAPError?) async -> MarkTransfer {
+        guard let destination = self.errand.destination else { return .unknown }
+        let name = FolderName(raw: destination.rawName)
+        do {
+            let outcome =
+                isMove
+                ? try await self.connection.move(UIDSet(uids), to: name)
+                : try await self.connection.copy(UIDSet(uids), to: name)
+            switch outcome {
+            case .confirmed(let receipt):
+                return .done(
+                    uidValidity: receipt.destinationUIDValidity,
+                    receipt.pairs.map { MarkTransfer.Pair(source: $0.source, destination: $0.destination) }
+                )
+            case .refused(let refusal):
+                return isMove && !self.connection.capabilities.hasMove ? .unsupported : .refused(Self.refusal(refusal))
+            case .ambiguous(let error):
+                failure = error
+                return .unknown
+            }
+        } catch {
+            failure = error
+            return .unknown
+        }
+    }
+
+    private func answer(
+        _ failure: inout IMAPError?,
+        _ command: () async throws(IMAPError) -> ChangeOutcome
+    ) async -> MarkAnswer {
+        do {
+            switch try await command() {
+            case .confirmed: return .done
+            case .refused(let refusal): return .refused(Self.refusal(refusal))
+            case .ambiguous(let error):
+                failure = error
+                return .unknown
+            }
+        } catch {
+            failure = error
+            return .unknown
+        }
+    }
+
+    private static func refusal(_ refusal: IMAP.Refusal) -> MarkRefusal {
+        MarkRefusal(
+            reason: refusal.text,
+            isTransient: refusal.isTransient,
+            wantsFolder: refusal.code == .tryCreate || refusal.code == .nonexistent
+        )
+    }
+}

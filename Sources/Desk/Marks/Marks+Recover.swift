@@ -1,0 +1,97 @@
+/// After a crash or a lost answer: looking tells what was written, never doing it again.
+extension Marks {
+    /// Decides what to do about an open intent.
+    static func recover(
+        _ intent: MarkIntent,
+        _ counting: CountingPlacement,
+        _ subject: MarkSubject
+    ) -> MarkDecision {
+        switch intent.phase {
+        case .inFlight: return .wait(.openIntent)
+        case .recovering: break
+        }
+        guard subject.lastCompleteSync > intent.number else { return .wait(.completeSync(after: intent.number)) }
+        switch intent.step {
+        case .write, .copy:
+            // A server may also fail in the middle of a MOVE.
+            guard let copy = self.copy(of: intent, among: subject.placements) else {
+                return self.see(intent, counting, subject)
+            }
+            return self.finish(intent, copy: copy.id, shown: copy.state, subject)
+        case .mark, .expunge:
+            guard let copy = intent.copy else { return self.see(intent, counting, subject) }
+            let shown = subject.placements.first { $0.id == copy }?.state
+            return self.finish(intent, copy: copy, shown: shown, subject)
+        }
+    }
+
+    /// What shows the target was written, what does not was not.
+    private static func see(
+        _ intent: MarkIntent,
+        _ counting: CountingPlacement,
+        _ subject: MarkSubject
+    ) -> MarkDecision {
+        switch counting {
+        case .waitForSync(let after):
+            return .wait(.completeSync(after: after))
+        case .none, .neverLive:
+            return .closeIntent(self.incomplete(subject.settled))
+        case .one(let placement, _):
+            guard let observed = placement.state, var settled = subject.settled else {
+                return .closeIntent(self.incomplete(subject.settled))
+            }
+            let missed = observed.differences(from: intent.target)
+            settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
+            if settled.state.place == observed.place { settled.placement = placement.id }
+            settled.isComplete = missed.isDisjoint(with: intent.fields)
+            return .closeIntent(settled)
+        }
+    }
+
+    private static func incomplete(_ settled: Settled?) -> Settled? {
+        var settled = settled
+        settled?.isComplete = false
+        return settled
+    }
+
+    /// The newest copy in the destination that came after the intent was recorded.
+    private static func copy(of intent: MarkIntent, among placements: [MarkPlacement]) -> MarkPlacement? {
+        guard intent.fields.contains(.place) else { return nil }
+        return placements.filter { placement in
+            placement.id > intent.newest && !placement.flags.isDeleted && placement.state?.place == intent.target.place
+                && !Self.isSource(placement, of: intent)
+        }.max { $0.id < $1.id }
+    }
+
+    /// The copy is where the message is from now on; the source goes, if it is still there.
+    private static func finish(
+        _ intent: MarkIntent,
+        copy: Identifier<Placement>,
+        shown: MarkState?,
+        _ subject: MarkSubject
+    ) -> MarkDecision {
+        guard var settled = subject.settled else { return .closeIntent(nil) }
+        let missed = shown?.differences(from: intent.target) ?? []
+        settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
+        settled.placement = copy
+        settled.isComplete = missed.isDisjoint(with: intent.fields)
+        guard let source = subject.placements.first(where: { self.isSource($0, of: intent) }) else {
+            return .closeIntent(settled)
+        }
+        // The server would not let it go; it is asked again when the hold ends.
+        guard !subject.holds.contains(.place) else { return .held(.place) }
+        return .removeSource(
+            MarkRemoval(
+                message: subject.message,
+                source: source,
+                copy: copy,
+                settledAfter: settled.state,
+                step: intent.step
+            )
+        )
+    }
+
+    private static func isSource(_ placement: MarkPlacement, of intent: MarkIntent) -> Bool {
+        intent.source == MarkIntent.Source(folder: placement.folder, epoch: placement.epoch, uid: placement.uid)
+    }
+}
