@@ -1,8 +1,8 @@
 # Every target works as the first command typed on a machine with Swift, git and make; see `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint build clean
+.PHONY: help setup demo test crash hammer bench lint build clean
 
-# More arguments for the program of `make demo` and `make bench`, for example: make demo ARGS=--keep
+# More arguments for the program of `make demo`, `bench`, `crash` and `hammer`, for example: make demo ARGS=--keep
 ARGS ?=
 
 help: ## Show what can be made
@@ -16,6 +16,14 @@ demo: setup ## Show the whole idea in a minute, on private servers that are gone
 
 test: setup ## Check the format, build, and run every test; what CI runs
 	@scripts/test
+
+crash: setup ## Break real processes at each protocol message, an hour long; goes on where it was stopped
+	@scripts/crash matrix $(ARGS)
+	@scripts/crash standby
+	@scripts/crash many
+
+hammer: setup ## Let twenty mail clients loose on one mailbox while two workers run
+	@scripts/crash hammer $(ARGS)
 
 bench: setup ## Measure imports and the parsers beside their floors
 	swift build -c release --product baton

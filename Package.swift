@@ -161,6 +161,26 @@ let package = Package(
         ),
         .target(name: "ModelMailServer", path: "Tests/ModelMailServer", swiftSettings: settings),
         .testTarget(name: "ModelMailServerTests", dependencies: ["ModelMailServer"], swiftSettings: settings),
+        .target(
+            name: "CrashMatrix",
+            dependencies: ["LocalServers", "TestSupport", crypto],
+            path: "Tests/CrashMatrix",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "CrashProgram",
+            dependencies: [
+                "CrashMatrix", "LocalServers", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/CrashProgram",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CrashMatrixTests",
+            dependencies: ["CrashMatrix", "TestSupport", "LocalServers", "baton"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "DeskStoreTests",
             dependencies: ["DeskStore", "Desk", "Postgres", "TestSupport"],

@@ -9,6 +9,7 @@ func runScript(
     _ script: String,
     _ parameters: [String],
     environment: [String: String] = [:],
+    outputLimit: Int = 1 << 20,
     during step: String
 ) async throws -> String {
     var changed = Environment.inherit
@@ -19,7 +20,7 @@ func runScript(
         .name("sh"),
         arguments: Arguments(["-c", script, "sh"] + parameters),
         environment: changed,
-        output: .string(limit: 1 << 20),
+        output: .string(limit: outputLimit),
         error: .combinedWithOutput
     )
     let output = result.standardOutput

@@ -12,6 +12,20 @@ extension ObserverClient {
             .sorted { $0.uid < $1.uid }
     }
 
+    /// The messages of the selected folder with all their bytes, by UID; `\Seen` stays as it is.
+    ///
+    /// `uids` is an IMAP sequence set.
+    package func mails(_ uids: String = "1:*") throws -> [Mail] {
+        try self.perform("UID FETCH \(uids) (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])").untagged
+            .compactMap { answer -> Mail? in
+                guard let values = try Self.fetched(answer), let message = Self.message(values),
+                    case .string(let bytes) = values["BODY[]"]
+                else { return nil }
+                return Mail(message: message, bytes: bytes)
+            }
+            .sorted { $0.message.uid < $1.message.uid }
+    }
+
     /// All bytes of one message; `\Seen` stays as it is.
     package func body(uid: UInt32) throws -> [UInt8] {
         for answer in try self.perform("UID FETCH \(uid) (UID BODY.PEEK[])").untagged {

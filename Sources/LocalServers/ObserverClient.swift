@@ -39,6 +39,14 @@ package final class ObserverClient {
         package let headers: [String: String]
     }
 
+    /// A message with its bytes.
+    package struct Mail: Equatable, Sendable {
+        /// Its UID, flags and arrival; no headers.
+        package let message: Message
+        /// What BODY[] says.
+        package let bytes: [UInt8]
+    }
+
     private let socket: LoopbackSocket
     private var lastTag = 0
 

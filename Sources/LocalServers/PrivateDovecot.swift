@@ -129,6 +129,32 @@ package struct PrivateDovecot: Sendable {
         try Self.write(user, home: self.configuration.home, mailUser: self.configuration.mailUser)
     }
 
+    /// Adds an account whose mailbox is a copy of another one's: the same mail, UIDs, flags and UIDVALIDITY.
+    ///
+    /// Nobody may be changing the original meanwhile.
+    package func addUser(_ user: User, copying original: User) async throws {
+        try Self.check(user.name)
+        try Self.check(original.name)
+        let homes = self.configuration.home + "/homes"
+        _ = try await runScript(
+            #"exec cp -a "$1/$2" "$1/$3""#,
+            [homes, original.name, user.name],
+            during: "copying a mailbox"
+        )
+        try await self.addUser(user)
+    }
+
+    /// Removes an account with its mail; nobody should be logged in any more.
+    package func removeUser(_ user: User) async throws {
+        try Self.check(user.name)
+        let home = self.configuration.home
+        _ = try await runScript(
+            #"rm -f "$1/users/$2"; for try in 1 2 3 4 5; do rm -rf "$1/homes/$2" && exit 0; sleep 0.1; done; exit 1"#,
+            [home, user.name],
+            during: "removing a mailbox"
+        )
+    }
+
     /// Writes the password into a file that only this process's account can read.
     ///
     /// - Returns: the file's path, in the server's folder.

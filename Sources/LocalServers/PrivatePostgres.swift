@@ -74,23 +74,51 @@ package struct PrivatePostgres: Sendable {
         Self.uri(database: database, socketDirectory: self.socketDirectory)
     }
 
-    /// Makes an empty database.
+    /// Makes a database: an empty one, or a copy of `template`, which nobody may be connected to.
     ///
-    /// - Parameter name: letters, digits, `_` and `-`, 63 at most.
+    /// - Parameters:
+    ///   - name: letters, digits, `_` and `-`, 63 at most.
+    ///   - template: the name of another database.
     /// - Returns: its URI.
-    /// - Throws: ``LocalServersError`` when the name cannot be used or is taken.
-    package func createDatabase(named name: String) async throws -> String {
+    /// - Throws: ``LocalServersError`` when a name cannot be used or is taken.
+    package func createDatabase(named name: String, template: String? = nil) async throws -> String {
         let step = "making a database"
+        for name in [name, template].compactMap(\.self) { try Self.check(name, during: step) }
+        let origin = template.map { " TEMPLATE \"\($0)\"" } ?? ""
+        _ = try await self.psql("CREATE DATABASE \"\(name)\"\(origin)", database: "postgres", during: step)
+        return self.uri(database: name)
+    }
+
+    /// Removes a database, and ends the sessions in it.
+    ///
+    /// - Throws: ``LocalServersError`` when the name cannot be used or is that of no database.
+    package func dropDatabase(named name: String) async throws {
+        let step = "removing a database"
+        try Self.check(name, during: step)
+        _ = try await self.psql("DROP DATABASE \"\(name)\" WITH (FORCE)", database: "postgres", during: step)
+    }
+
+    /// Asks with `psql`, a client that shares nothing with Baton: the rows as text, columns parted by `|`.
+    ///
+    /// - Throws: ``LocalServersError`` with what the server said.
+    package func ask(_ statement: String, database: String) async throws -> String {
+        try await self.psql(statement, database: database, during: "psql")
+    }
+
+    private func psql(_ statement: String, database: String, during step: String) async throws -> String {
+        try await runScript(
+            #"exec "$1/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "$2" -c "$3""#,
+            [self.binaries.folder, self.uri(database: database), statement],
+            outputLimit: 1 << 28,
+            during: step
+        )
+    }
+
+    private static func check(_ name: String, during step: String) throws {
         let isPlain = name.utf8.allSatisfy { Self.plain.contains($0) && $0 != UInt8(ascii: "/") }
         guard isPlain, (1...63).contains(name.utf8.count) else {
             throw LocalServersError(reason: .badName(name), during: step)
         }
-        _ = try await runScript(
-            #"exec "$1/psql" -X -q -v ON_ERROR_STOP=1 -d "$2" -c "$3""#,
-            [self.binaries.folder, self.uri(database: "postgres"), "CREATE DATABASE \"\(name)\""],
-            during: step
-        )
-        return self.uri(database: name)
     }
 
     /// Stops the server; its data stay until the folder is removed.

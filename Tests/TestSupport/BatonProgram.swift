@@ -44,9 +44,10 @@ package struct BatonProgram: Sendable {
         return ending
     }
 
-    /// Starts it, hands the process to `body`, and kills what still runs afterwards.
+    /// Starts it, hands the process to `body`, and kills what still runs afterwards, or after `limit`.
     package func withRunning<R>(
         _ arguments: [String],
+        limit: Duration = .seconds(180),
         _ body: (RunningProgram) async throws -> R
     ) async throws -> R {
         let program = try Self.executable()
@@ -54,7 +55,8 @@ package struct BatonProgram: Sendable {
         let running = try RunningProgram(
             program,
             arguments,
-            environment: base.merging(self.environment) { _, own in own }
+            environment: base.merging(self.environment) { _, own in own },
+            limit: limit
         )
         do {
             let result = try await body(running)
@@ -66,13 +68,15 @@ package struct BatonProgram: Sendable {
         }
     }
 
-    private static func executable() throws -> String {
-        // The program lies beside the tests' own, wherever the build folder is.
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let candidates = ([tests] + CommandLine.arguments).compactMap { argument -> String? in
-            guard let bundle = argument.range(of: ".xctest") else { return nil }
-            let path = String(argument[..<bundle.upperBound])
-            return URL(fileURLWithPath: path).deletingLastPathComponent().appending(path: "baton").path
+    /// The path of the program under test.
+    package static func executable() throws -> String {
+        // The program lies beside the tests' own, or beside the program that drives it, wherever the build folder is.
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let bundles = ([own] + CommandLine.arguments).compactMap { argument in
+            argument.range(of: ".xctest").map { String(argument[..<$0.upperBound]) }
+        }
+        let candidates = (bundles + [own]).map { path in
+            URL(fileURLWithPath: path).deletingLastPathComponent().appending(path: "baton").path
         }
         guard let program = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
             throw TestSupportError("the program was not built beside the tests")

@@ -16,7 +16,7 @@ package final class RunningProgram: Sendable {
     private let state = Mutex(State.running([]))
 
     // Files, not pipes: nobody has to read while it writes.
-    init(_ program: String, _ arguments: [String], environment: [String: String]) throws {
+    init(_ program: String, _ arguments: [String], environment: [String: String], limit: Duration) throws {
         self.folder = FileManager.default.temporaryDirectory.appending(path: "baton-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         var actions = posix_spawn_file_actions_t()
@@ -35,11 +35,9 @@ package final class RunningProgram: Sendable {
         self.processID = processID
         DispatchQueue.global().async { self.waitForEnd() }
         // A program that hangs fails its test by its status, not the whole run by never coming back.
-        DispatchQueue.global().asyncAfter(deadline: .now() + Self.longest) { [weak self] in self?.signal(SIGKILL) }
+        let seconds = Double(limit.components.seconds)
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in self?.signal(SIGKILL) }
     }
-
-    /// Seconds after which a process is killed.
-    private static let longest = 180.0
 
     private func waitForEnd() {
         var information = siginfo_t()

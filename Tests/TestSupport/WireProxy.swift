@@ -2,102 +2,129 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Stands between the program and the mail server, byte for byte, until it is told to hold the server's words back.
+/// Stands between the program and a server, message for message, until it is told to do something else.
 ///
-/// Two ways to hold: the answer to one command on one connection, or everything from the n-th line of the server on.
+/// 1. ``arm(_:onSignal:)``: one ``WireFault`` at the n-th message of a direction; everything that passes is listed.
+/// 2. ``holdAnswer(to:)`` and ``freeze(afterLines:)``: the server's words are held back until ``release()``.
 package final class WireProxy: Sendable {
     private struct Connection {
+        let id: Int
         let client: Int32
         let server: Int32
-        /// The tag of the command whose answer is held here; empty while everything is held.
-        var heldTag: String?
-        var held: [UInt8] = []
+        /// Whether the server has nothing more to get; what it says is thrown away.
+        var isHalfClosed = false
     }
 
     private struct State {
+        var relay: WireRelay
         var connections: [Connection] = []
-        var pattern: String?
-        var linesLeft: Int?
-        var isFrozen = false
+        var opened = 0
+        var timers: [(at: ContinuousClock.Instant, connection: Int)] = []
+        var onSignal: (@Sendable () -> Void)?
         var isClosed = false
     }
 
-    /// Where it listens, on 127.0.0.1.
+    /// Where the server is.
+    package enum Target: Sendable {
+        /// A port of 127.0.0.1, in clear text.
+        case imap(port: Int)
+        /// The folder of PostgreSQL's unix socket.
+        case postgres(socketDirectory: String)
+    }
+
+    /// Where it listens, on 127.0.0.1; 0 for a unix socket.
     package let port: Int
-    private let target: Int
+    /// The folder of its unix socket; empty for a port.
+    package let socketDirectory: String
+    private let target: Target
     private let listener: Int32
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Runs `body` with a proxy in front of a port of 127.0.0.1.
     package static func with<R>(port: Int, _ body: (WireProxy) async throws -> R) async throws -> R {
-        let proxy = try WireProxy(target: port)
+        try await self.with(.imap(port: port), body)
+    }
+
+    /// Runs `body` with a proxy in front of a server.
+    package static func with<R>(_ target: Target, _ body: (WireProxy) async throws -> R) async throws -> R {
+        let proxy = try WireProxy(target)
         Thread.detachNewThread { proxy.serve() }
         defer { proxy.state.withLock { $0.isClosed = true } }
         return try await body(proxy)
     }
 
-    private init(target: Int) throws {
+    private init(_ target: Target) throws {
         self.target = target
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        self.listener = listener
-        var address = Self.loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(listener, pointer, size) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, pointer, &size) == 0
-            }
+        switch target {
+        case .imap:
+            let (listener, port) = try LoopbackListener.tcp()
+            (self.listener, self.port, self.socketDirectory) = (listener, port, "")
+            self.state = Mutex(State(relay: WireRelay(.imap)))
+        case .postgres:
+            let folder = FileManager.default.temporaryDirectory.appending(path: "baton-wire-\(UUID().uuidString)").path
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            self.listener = try LoopbackListener.unix("\(folder)/.s.PGSQL.5432")
+            (self.port, self.socketDirectory) = (0, folder)
+            self.state = Mutex(State(relay: WireRelay(.postgres)))
         }
-        guard isListening else { throw TestSupportError("the proxy cannot listen: errno \(errno)") }
-        self.port = Int(UInt16(bigEndian: address.sin_port))
-    }
-
-    private static func loopback(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
     }
 }
 
 // MARK: - What tests ask of it
 
 extension WireProxy {
-    /// From the next command that contains `pattern` on, nothing of the server reaches that connection.
-    package func holdAnswer(to pattern: String) {
-        self.state.withLock { $0.pattern = pattern }
-    }
-
-    /// Whether the server has answered the command whose answer is held.
-    package var hasHeldAnswer: Bool {
+    /// Counts messages from 1 again and waits for a fault of its own link; nil only counts.
+    ///
+    /// `onSignal` kills the program, or stops it at a ``WireFault/Action/hold``; it is called before anything more passes.
+    package func arm(_ fault: WireFault?, onSignal: (@Sendable () -> Void)? = nil) {
         self.state.withLock { state in
-            state.connections.contains { connection in
-                guard let tag = connection.heldTag, !tag.isEmpty else { return false }
-                return String(decoding: connection.held, as: UTF8.self).contains("\(tag) OK")
-            }
+            state.relay.arm(fault)
+            state.onSignal = onSignal
         }
     }
 
+    /// The message at which the fault acted, or nil.
+    package var fired: WireEntry? { self.state.withLock { $0.relay.fired } }
+
+    /// The messages that passed since the proxy was armed, as far as they are points.
+    package var entries: [WireEntry] { self.state.withLock { $0.relay.entries } }
+
+    /// The connections that are open, numbered in the order of their opening.
+    package var openConnections: Set<Int> { self.state.withLock { $0.relay.openConnections } }
+
+    /// From the next command that contains `pattern` on, nothing of the server reaches that connection.
+    package func holdAnswer(to pattern: String) {
+        self.state.withLock { $0.relay.holdPattern = pattern }
+    }
+
+    /// Whether the server has answered the command whose answer is held.
+    package var hasHeldAnswer: Bool { self.state.withLock { $0.relay.hasHeldAnswer } }
+
     /// After so many more lines of the server nothing passes in that direction, on any connection.
     package func freeze(afterLines lines: Int) {
-        self.state.withLock { $0.linesLeft = lines }
+        self.state.withLock { $0.relay.linesLeft = lines }
     }
 
     /// Whether ``freeze(afterLines:)`` has taken effect.
-    package var isFrozen: Bool { self.state.withLock { $0.isFrozen } }
+    package var isFrozen: Bool { self.state.withLock { $0.relay.isFrozen } }
 
     /// Lets everything pass again, what was held first.
     package func release() {
         self.state.withLock { state in
-            state.pattern = nil
-            state.linesLeft = nil
-            state.isFrozen = false
-            for index in state.connections.indices {
-                Self.send(state.connections[index].held, to: state.connections[index].client)
-                state.connections[index].held = []
-                state.connections[index].heldTag = nil
+            let effects = state.relay.release()
+            Self.perform(effects, &state)
+        }
+    }
+
+    /// Ends every connection, so that the next user finds none.
+    package func disconnect() {
+        self.state.withLock { state in
+            for connection in state.connections {
+                state.relay.closed(connection.id)
+                Self.close(connection)
             }
+            state.connections = []
+            state.timers = []
         }
     }
 }
@@ -109,8 +136,10 @@ extension WireProxy {
         while !self.state.withLock({ $0.isClosed }) {
             var watched = [pollfd(fd: self.listener, events: Int16(POLLIN), revents: 0)]
             watched += self.state.withLock { state in
-                state.connections.flatMap { connection in
-                    [connection.client, connection.server].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+                Self.fireTimers(&state)
+                return state.connections.flatMap { connection in
+                    (connection.isHalfClosed ? [connection.server] : [connection.client, connection.server])
+                        .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
                 }
             }
             guard poll(&watched, nfds_t(watched.count), 20) > 0 else { continue }
@@ -118,74 +147,79 @@ extension WireProxy {
                 if ready.fd == self.listener { self.accept() } else { self.pass(from: ready.fd) }
             }
         }
-        self.state.withLock { state in
-            for connection in state.connections { Self.close(connection) }
-            state.connections = []
-        }
+        self.disconnect()
         _ = Glibc.close(self.listener)
+        // What is left of it lies in the temporary folder.
+        if !self.socketDirectory.isEmpty { try? FileManager.default.removeItem(atPath: self.socketDirectory) }
+    }
+
+    private static func fireTimers(_ state: inout State) {
+        let now = ContinuousClock.now
+        let due = state.timers.filter { $0.at <= now }
+        state.timers.removeAll { $0.at <= now }
+        for timer in due { self.perform(state.relay.resume(timer.connection), &state) }
     }
 
     private func accept() {
         let client = Glibc.accept(self.listener, nil, nil)
         guard client >= 0, fcntl(client, F_SETFD, FD_CLOEXEC) == 0 else { return }
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = Self.loopback(port: self.target)
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                connect(server, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
+        let server: Int32
+        switch self.target {
+        case .imap(let port): server = LoopbackListener.connect(port: port)
+        case .postgres(let folder): server = LoopbackListener.connect(path: "\(folder)/.s.PGSQL.5432")
         }
-        let connection = Connection(client: client, server: server)
-        guard isConnected else { return Self.close(connection) }
-        self.state.withLock { $0.connections.append(connection) }
+        guard server >= 0 else {
+            _ = Glibc.close(client)
+            return
+        }
+        self.state.withLock { state in
+            state.opened += 1
+            state.connections.append(Connection(id: state.opened, client: client, server: server))
+            state.relay.opened(state.opened)
+        }
     }
 
     private func pass(from source: Int32) {
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(source, &bytes, bytes.count, 0)
         self.state.withLock { state in
-            guard let index = state.connections.firstIndex(where: { $0.client == source || $0.server == source }) else {
-                return
-            }
+            // It may have been closed, and its number given away, since it was found ready.
+            guard
+                let index = state.connections.firstIndex(where: { connection in
+                    connection.server == source || connection.client == source && !connection.isHalfClosed
+                })
+            else { return }
+            let count = recv(source, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+            if count < 0, errno == EAGAIN { return }
+            let connection = state.connections[index]
             guard count > 0 else {
+                state.relay.closed(connection.id)
                 Self.close(state.connections.remove(at: index))
                 return
             }
-            let words = Array(bytes.prefix(count))
-            if source == state.connections[index].client {
-                Self.watch(words, index, &state)
-                Self.send(words, to: state.connections[index].server)
-            } else {
-                Self.answer(words, index, &state)
-            }
+            if connection.isHalfClosed { return }
+            let direction: WireDirection = source == connection.client ? .toServer : .fromServer
+            Self.perform(state.relay.received(Array(bytes.prefix(count)), direction, connection.id), &state)
         }
     }
 
-    private static func watch(_ words: [UInt8], _ index: Int, _ state: inout State) {
-        guard let pattern = state.pattern else { return }
-        for line in String(decoding: words, as: UTF8.self).split(separator: "\r\n") where line.contains(pattern) {
-            state.connections[index].heldTag = line.split(separator: " ").first.map { String($0) }
-            state.pattern = nil
-            return
-        }
-    }
-
-    private static func answer(_ words: [UInt8], _ index: Int, _ state: inout State) {
-        var passing = words[...]
-        if state.isFrozen || state.connections[index].heldTag != nil { passing = words[..<0] }
-        if let left = state.linesLeft, !passing.isEmpty {
-            var lines = 0
-            var end = passing.startIndex
-            while end < passing.endIndex, lines < left {
-                if passing[end] == 0x0A { lines += 1 }
-                end += 1
+    private static func perform(_ effects: [WireRelay.Effect], _ state: inout State) {
+        for effect in effects {
+            switch effect {
+            case .signal: state.onSignal?()
+            case .send(let bytes, let direction, let id):
+                guard let connection = state.connections.first(where: { $0.id == id }) else { break }
+                self.send(bytes, to: direction == .toServer ? connection.server : connection.client)
+            case .reset(let id), .finish(let id):
+                guard let index = state.connections.firstIndex(where: { $0.id == id }) else { break }
+                if case .reset = effect { LoopbackListener.resetOnClose(state.connections[index].client) }
+                _ = Glibc.close(state.connections[index].client)
+                // The server reads to the end what it was sent before it sees that nobody is there any more.
+                shutdown(state.connections[index].server, Int32(SHUT_WR))
+                state.connections[index].isHalfClosed = true
+            case .resumeLater(let id):
+                state.timers.append((at: .now.advanced(by: WireFault.stallTime), connection: id))
             }
-            state.linesLeft = left - lines
-            state.isFrozen = left == lines
-            passing = passing[..<end]
         }
-        self.send(Array(passing), to: state.connections[index].client)
-        state.connections[index].held += words[passing.endIndex...]
     }
 
     private static func send(_ words: [UInt8], to socket: Int32) {
@@ -200,7 +234,7 @@ extension WireProxy {
     }
 
     private static func close(_ connection: Connection) {
-        _ = Glibc.close(connection.client)
+        if !connection.isHalfClosed { _ = Glibc.close(connection.client) }
         _ = Glibc.close(connection.server)
     }
 }
