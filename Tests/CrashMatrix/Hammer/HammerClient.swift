@@ -54,7 +54,16 @@ struct HammerClient {
             guard let uid = uids.randomElement(using: &self.random), let subject = try self.subject(uid) else {
                 continue
             }
-            try self.act(on: uid, subject, in: folder)
+            try self.unlessGone { (client) throws in try client.act(on: uid, subject, in: folder) }
+        }
+    }
+
+    /// Another client may have been faster: then the server refuses, and nothing was done.
+    private mutating func unlessGone(_ act: (inout HammerClient) throws -> Void) throws {
+        do {
+            try act(&self)
+        } catch let error as LocalServersError {
+            guard case .refused = error.reason else { throw error }
         }
     }
 
@@ -108,12 +117,14 @@ struct HammerClient {
         guard try self.observer.select("INBOX").exists > 0, let uid = try self.uids().first,
             let subject = try self.subject(uid)
         else { return try self.visit() }
-        if self.journal.allowsMove {
-            try self.observer.move(uid, to: folder)
-            self.journal.note(.move, subject)
-        } else {
-            try self.toggle("\\Seen", uid)
-            self.journal.note(.flag, subject)
+        try self.unlessGone { (client) throws in
+            if client.journal.allowsMove {
+                try client.observer.move(uid, to: folder)
+                client.journal.note(.move, subject)
+            } else {
+                try client.toggle("\\Seen", uid)
+                client.journal.note(.flag, subject)
+            }
         }
         for _ in 0..<3 where !self.journal.isDone { try self.visit() }
     }
@@ -127,8 +138,10 @@ struct HammerClient {
         _ = try self.observer.select("INBOX")
         for (uid, subject) in wishes where self.journal.allowsMove && !self.journal.isDone {
             guard let folder = self.other(than: "INBOX") else { return }
-            try self.observer.move(uid, to: folder)
-            self.journal.note(.move, subject)
+            try self.unlessGone { (client) throws in
+                try client.observer.move(uid, to: folder)
+                client.journal.note(.move, subject)
+            }
         }
     }
 

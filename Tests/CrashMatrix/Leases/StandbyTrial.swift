@@ -84,7 +84,10 @@ package struct StandbyTrial: Sendable {
                 wires.arm(self.fault, victim)
                 race = try await Race.run(stage)
                 if self.fault == nil {
-                    try await self.until("the marks are written", worker) { try self.shows(race.winner, stage) }
+                    quiet = Quiet(wires)
+                    try await self.until("the marks are written and confirmed", worker) {
+                        try quiet.lasts(.milliseconds(700)) && self.shows(race.winner, stage)
+                    }
                     verdict.entries = wires.entries
                 } else {
                     verdict.violations += try await self.pauseAndWake(stage, wires, &race, worker, &verdict)
