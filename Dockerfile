@@ -2,7 +2,7 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq-dev libxml2-dev pkg-config \
+    && apt-get install -y --no-install-recommends libpq-dev libxml2-dev pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Package.swift ./
@@ -15,7 +15,7 @@ RUN swift build -c release --product baton --static-swift-stdlib \
 FROM debian:bookworm-slim AS baton
 # tzdata for working hours; the character sets of mail come with libc6.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libpq5 libxml2 tzdata \
+    && apt-get install -y --no-install-recommends ca-certificates libpq5 libxml2 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home baton
 COPY --from=build /out/baton /usr/local/bin/baton

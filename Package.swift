@@ -34,13 +34,14 @@ let package = Package(
         .target(name: "Desk", swiftSettings: settings),
         .target(name: "MIME", dependencies: ["CXML"], swiftSettings: settings),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "Migrations",
             path: "Migrations",
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql"),
-                .embedInCode("0003_marks.sql"),
+                .embedInCode("0003_marks.sql"), .embedInCode("0004_mail_server.sql"),
             ],
             swiftSettings: settings
         ),
@@ -49,10 +50,12 @@ let package = Package(
         .target(
             name: "MailTransport",
             dependencies: [
+                "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                crypto,
                 log,
             ],
             swiftSettings: settings
@@ -109,6 +112,7 @@ let package = Package(
                 "Assignment", "Reports", "LocalServers", lifecycle, log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings
         ),
@@ -120,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "MailTransportTests",
             dependencies: [
-                "MailTransport", log,
+                "MailTransport", crypto, log,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

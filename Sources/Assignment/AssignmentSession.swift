@@ -10,7 +10,8 @@ import Logging
 package final class AssignmentSession {
     private let database: DeskDatabase
     private let lease: Lease
-    private let name: String
+    /// The mailbox as it was when the connection was opened.
+    private let opened: MailboxRecord
     /// nil while the mailbox is observe-only and nothing has to be brought back: then nothing is ever written.
     private let connection: AssignmentConnection?
     private let logger: Logger
@@ -23,13 +24,13 @@ package final class AssignmentSession {
     init(
         database: DeskDatabase,
         lease: Lease,
-        name: String,
+        opened: MailboxRecord,
         connection: AssignmentConnection?,
         logger: Logger
     ) {
         self.database = database
         self.lease = lease
-        self.name = name
+        self.opened = opened
         self.connection = connection
         self.logger = logger
     }
@@ -166,17 +167,18 @@ package final class AssignmentSession {
     }
 
     private func view() async throws -> MarkDesk.Setting {
-        let name = self.name
+        let (name, opened, isConnected) = (self.opened.name, self.opened, self.connection != nil)
         return try await self.database.unit { unit in
             guard let mailbox = try MailboxQueries.load(unit, name: name) else {
                 throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
             }
+            if isConnected, !mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
             let people = try TicketCommands.agents(unit)
             let folders = try FolderQueries.load(unit, mailbox.id)
             return MarkDesk.Setting(
                 // While the first import is under way nothing is written.
                 mailbox: mailbox,
-                layout: mailbox.adoptedAt == nil ? nil : Self.layout(mailbox.layout, folders),
+                layout: mailbox.adoptedAt == nil ? nil : Self.layout(mailbox, folders),
                 people: people,
                 keywords: MarkKeywords(
                     agents: people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
@@ -186,11 +188,15 @@ package final class AssignmentSession {
         }
     }
 
+    private static func layout(_ mailbox: MailboxRecord, _ folders: [FolderRecord]) -> Layout? {
+        let isOff = mailbox.link.off.keys.contains(IMAPExtension.keywords.rawValue)
+        return self.layout(mailbox.layout, folders, keywordsAreOff: isOff)
+    }
+
     /// What the server allows of the layout: without keywords every one is `folders`.
-    static func layout(_ layout: Layout?, _ folders: [FolderRecord]) -> Layout? {
-        guard layout != nil, folders.contains(where: { $0.role == .inbox && $0.allowsKeywords == false }) else {
-            return layout
-        }
+    static func layout(_ layout: Layout?, _ folders: [FolderRecord], keywordsAreOff: Bool = false) -> Layout? {
+        let areRefused = folders.contains { $0.role == .inbox && $0.allowsKeywords == false }
+        guard layout != nil, areRefused || keywordsAreOff else { return layout }
         return .folders
     }
 

@@ -16,18 +16,18 @@ package struct AssignmentWorker: Service {
     private let database: DeskDatabase
     private let mailbox: Identifier<Mailbox>
     private let name: String
-    private let configuration: @Sendable (MailboxRecord) throws -> IMAPConfiguration
+    private let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration
     private let holder: String
     private let logger: Logger
 
-    /// `configuration` says how to reach the server and reads the password each time, so that a changed one is used;
+    /// `configuration` says how to reach the server and reads the credential each time, so that a changed one is used;
     /// `holder` is who holds the lease, for people.
     package init(
         database: DeskDatabase,
         mailbox: MailboxRecord,
         holder: String,
         logger: Logger,
-        configuration: @escaping @Sendable (MailboxRecord) throws -> IMAPConfiguration
+        configuration: @escaping @Sendable (MailboxRecord) async throws -> IMAPConfiguration
     ) {
         self.database = database
         self.mailbox = mailbox.id
@@ -64,22 +64,27 @@ package struct AssignmentWorker: Service {
         }
         let isRestoring = try await self.database.unit { try RestoreQueries.restoring($0, mailbox: record.id).all > 0 }
         guard record.layout != nil || isRestoring else {
-            let session = self.session(lease, nil)
+            let session = self.session(lease, record, nil)
             try await session.recover()
             return try await body(session)
         }
-        return try await IMAPClient.withConnection(try self.configuration(record), logger: self.logger) { connection in
-            let session = self.session(lease, AssignmentConnection(connection))
+        let configuration = try await self.configuration(record)
+        return try await IMAPClient.withConnection(configuration, logger: self.logger) { connection in
+            let session = self.session(lease, record, AssignmentConnection(connection))
             try await session.recover()
             return try await body(session)
         }
     }
 
-    private func session(_ lease: Lease, _ connection: AssignmentConnection?) -> AssignmentSession {
+    private func session(
+        _ lease: Lease,
+        _ opened: MailboxRecord,
+        _ connection: AssignmentConnection?
+    ) -> AssignmentSession {
         AssignmentSession(
             database: self.database,
             lease: lease,
-            name: self.name,
+            opened: opened,
             connection: connection,
             logger: self.logger
         )
@@ -104,6 +109,8 @@ package struct AssignmentWorker: Service {
                 return
             } catch AssignmentError.needsConnection {
                 continue
+            } catch is MailboxSettingsChanged {
+                continue
             } catch {
                 if Task.isShuttingDownGracefully { return }
                 let isTransient =
@@ -112,7 +119,10 @@ package struct AssignmentWorker: Service {
                     case let error as StoreError: error.isTransient || error.reason == .leaseLost
                     default: false
                     }
-                let delay = backOff.next(isTransient: isTransient, jitter: .random(in: 0.75...1.25))
+                let jitter = Double.random(in: 0.75...1.25)
+                // Many workers that were told the same time shall not come back at once.
+                let asked = (error as? IMAPError)?.retryAfter.map { $0 * (1 + abs(jitter - 1)) } ?? .zero
+                let delay = max(backOff.next(isTransient: isTransient, jitter: jitter), asked)
                 self.logger.warning(
                     "marks cannot be written",
                     metadata: ["error": "\(error)", "retry.after": "\(delay)"]

@@ -37,6 +37,8 @@ package struct MailboxHealth: Equatable, Sendable {
     package let missingFolders: [String]
     /// The oldest intent that is not closed.
     package let oldestIntent: Timestamp?
+    /// How its server wants to be treated.
+    package var link = ServerLink()
 }
 
 /// A lease, held or run out.
@@ -76,7 +78,8 @@ package enum DoctorQueries {
                    (SELECT count(*) FROM held_gesture h WHERE h.mailbox_id = m.id AND h.decision IS NULL),
                    ARRAY(SELECT f.name FROM folder f WHERE f.mailbox_id = m.id AND f.phase = 'missing'
                            AND f.role <> 'other' ORDER BY f.name),
-                   (SELECT min(i.created_at) FROM intent i WHERE i.mailbox_id = m.id AND i.closed IS NULL)
+                   (SELECT min(i.created_at) FROM intent i WHERE i.mailbox_id = m.id AND i.closed IS NULL),
+                   \(ServerLink.columns)
             FROM mailbox m
             ORDER BY m.name
             """
@@ -123,7 +126,8 @@ package enum DoctorQueries {
                 heldMarks: try row.decode(13, as: Int64.self),
                 heldGestures: try row.decode(14, as: Int64.self),
                 missingFolders: try row.decode(15, as: [String].self),
-                oldestIntent: try row.decode(16, as: Timestamp?.self)
+                oldestIntent: try row.decode(16, as: Timestamp?.self),
+                link: try ServerLink(row, from: 17)
             )
         }
     }

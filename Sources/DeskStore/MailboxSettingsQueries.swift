@@ -21,6 +21,12 @@ package struct MailboxSettings: Equatable, Sendable {
     package var passwordFile: String?
     /// Or the environment variable that holds it.
     package var passwordVariable: String?
+    /// Or the absolute path of the file that holds an OAuth access token.
+    package var tokenFile: String?
+    /// Or the words of a command that prints one.
+    package var tokenCommand: [String]?
+    /// The most connections to the server at once.
+    package var connections: Int
     /// Where new tickets go.
     package var queue: Identifier<Queue>
     /// nil: observe-only.
@@ -54,6 +60,7 @@ package struct MailboxSettings: Equatable, Sendable {
         self.addressKey = addressKey
         self.server = server
         self.isPlaintext = false
+        self.connections = 3
         self.username = username
         self.queue = queue
         self.breaker = 20
@@ -89,6 +96,8 @@ package struct MailboxListing: Equatable, Sendable {
     package let tickets: Int64
     /// Stored messages, whatever their fate.
     package let messages: Int64
+    /// How the server wants to be treated.
+    package let link: ServerLink
 }
 
 /// Statements on `mailbox` for administration.
@@ -96,7 +105,7 @@ package enum MailboxSettingsQueries {
     /// Every statement here.
     static let all: [SQL] = [add, lock, update, names, list, touch]
 
-    /// Binds `$1`…`$18` the settings in the order of the columns.
+    /// Binds `$1`…`$21` the settings in the order of the columns.
     ///
     /// One row: the new mailbox's id; none when the name is taken.
     static let add = SQL(
@@ -104,8 +113,10 @@ package enum MailboxSettingsQueries {
         text: """
             INSERT INTO mailbox (name, address, address_key, server, plaintext, ca_file, username, password_file,
                                  password_variable, queue_id, layout, breaker, linger_seconds, marks_reach_seconds,
-                                 on_delete, authserv_id, agents_folder, closed_folder)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::int, $13, $14, $15, $16, $17, $18)
+                                 on_delete, authserv_id, agents_folder, closed_folder, token_file, token_command,
+                                 connections)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::int, $13, $14, $15, $16, $17, $18, $19, $20,
+                    $21::int)
             ON CONFLICT (name) DO NOTHING
             RETURNING id
             """
@@ -114,8 +125,11 @@ package enum MailboxSettingsQueries {
     private static let columns = """
         m.id, m.name, m.address, m.address_key, m.server, m.plaintext, m.ca_file, m.username, m.password_file,
         m.password_variable, m.queue_id, m.layout, m.breaker::bigint, m.linger_seconds, m.marks_reach_seconds,
-        m.on_delete, m.authserv_id, m.agents_folder, m.closed_folder
+        m.on_delete, m.authserv_id, m.agents_folder, m.closed_folder, \(ServerLink.columns)
         """
+
+    /// Where ``ServerLink/columns`` begin in ``columns``.
+    private static let linkColumn = 19
 
     /// Binds `$1` name.
     ///
@@ -135,7 +149,8 @@ package enum MailboxSettingsQueries {
             SET address = $2, address_key = $3, server = $4, plaintext = $5, ca_file = $6, username = $7,
                 password_file = $8, password_variable = $9, queue_id = $10, layout = $11, breaker = $12::int,
                 linger_seconds = $13, marks_reach_seconds = $14, on_delete = $15, authserv_id = $16,
-                agents_folder = $17, closed_folder = $18
+                agents_folder = $17, closed_folder = $18, token_file = $19, token_command = $20,
+                connections = $21::int
             WHERE name = $1
             """
     )
@@ -201,7 +216,10 @@ package enum MailboxSettingsQueries {
             settings.onDelete.rawValue,
             settings.authservID,
             settings.agentsFolder,
-            settings.closedFolder
+            settings.closedFolder,
+            settings.tokenFile,
+            settings.tokenCommand,
+            settings.connections
         )
         for row in rows { return Identifier(try row.decode(0, as: Int64.self)) }
         return nil
@@ -243,7 +261,10 @@ package enum MailboxSettingsQueries {
             settings.onDelete.rawValue,
             settings.authservID,
             settings.agentsFolder,
-            settings.closedFolder
+            settings.closedFolder,
+            settings.tokenFile,
+            settings.tokenCommand,
+            settings.connections
         )
     }
 
@@ -262,15 +283,16 @@ package enum MailboxSettingsQueries {
             MailboxListing(
                 id: Identifier(try row.decode(0, as: Int64.self)),
                 settings: try self.settings(row),
-                queueName: try row.decode(19, as: String.self),
-                createdAt: try row.decode(20, as: Timestamp.self),
-                adoptedAt: try row.decode(21, as: Timestamp?.self),
-                synchronisedAt: try row.decode(22, as: Timestamp?.self),
-                pausedAt: try row.decode(23, as: Timestamp?.self),
-                lastError: try row.decode(24, as: String?.self),
-                lastErrorAt: try row.decode(25, as: Timestamp?.self),
-                tickets: try row.decode(26, as: Int64.self),
-                messages: try row.decode(27, as: Int64.self)
+                queueName: try row.decode(28, as: String.self),
+                createdAt: try row.decode(29, as: Timestamp.self),
+                adoptedAt: try row.decode(30, as: Timestamp?.self),
+                synchronisedAt: try row.decode(31, as: Timestamp?.self),
+                pausedAt: try row.decode(32, as: Timestamp?.self),
+                lastError: try row.decode(33, as: String?.self),
+                lastErrorAt: try row.decode(34, as: Timestamp?.self),
+                tickets: try row.decode(35, as: Int64.self),
+                messages: try row.decode(36, as: Int64.self),
+                link: try ServerLink(row, from: Self.linkColumn)
             )
         }
     }
@@ -312,6 +334,10 @@ package enum MailboxSettingsQueries {
         settings.authservID = try row.decode(16, as: String?.self)
         settings.agentsFolder = try row.decode(17, as: String.self)
         settings.closedFolder = try row.decode(18, as: String.self)
+        let link = try ServerLink(row, from: Self.linkColumn)
+        settings.tokenFile = link.tokenFile
+        settings.tokenCommand = link.tokenCommand
+        settings.connections = link.connections
         return settings
     }
 }

@@ -4,8 +4,8 @@ package import Postgres
 package enum Statements {
     /// All of them, by table or purpose.
     package static var all: [SQL] {
-        LeaseQueries.all + MailboxQueries.all + FolderQueries.all + PlacementQueries.all + LedgerQueries.all
-            + ContentQueries.all
+        LeaseQueries.all + MailboxQueries.all + ExtensionQueries.all + ServerWaitQueries.all + FolderQueries.all
+            + PlacementQueries.all + LedgerQueries.all + ContentQueries.all
             + FilingQueries.all + FilingWrites.all + TicketQueries.all + EventQueries.all + MarkQueries.all
             + IntentQueries.all + HoldQueries.all + RestoreQueries.all + HeldGestureQueries.all + AgentQueries.all
             + QueueQueries.all

@@ -6,8 +6,12 @@ package struct IMAPConfiguration: Sendable {
     package var endpoint: MailEndpoint
     /// The user to log in as.
     package var user: String
-    /// The user's password.
-    package var password: Secret
+    /// What the user proves it with.
+    package var credential: Credential
+    /// Log-ins refused in a row before this one; the next one may take another way.
+    package var logInRefusals: Int
+    /// Asked before a connection is made, and told how it went; nil where nobody keeps account.
+    package var keeper: (any ServerKeeper)?
     /// What a server may make us hold.
     package var limits: IMAPLimits
     /// How long the server may take.
@@ -23,7 +27,7 @@ package struct IMAPConfiguration: Sendable {
     package init(
         endpoint: MailEndpoint,
         user: String,
-        password: Secret,
+        credential: Credential,
         limits: IMAPLimits = .default,
         timeouts: IMAPTimeouts = .default,
         off: [IMAPExtension: ExtensionOff] = [:],
@@ -32,12 +36,21 @@ package struct IMAPConfiguration: Sendable {
     ) {
         self.endpoint = endpoint
         self.user = user
-        self.password = password
+        self.credential = credential
+        self.logInRefusals = 0
         self.limits = limits
         self.timeouts = timeouts
         self.off = off
         self.memory = memory
         self.clientName = clientName
+    }
+}
+
+extension IMAPConfiguration {
+    /// Tells the keeper of latches it does not know yet.
+    func reportLatches() async {
+        guard let keeper = self.keeper else { return }
+        for latch in self.memory.takeUnsaved() { await keeper.contradicted(latch) }
     }
 }
 

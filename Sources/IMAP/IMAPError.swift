@@ -24,6 +24,8 @@ package struct IMAPError: Error, Equatable, Sendable {
         ///
         /// The text is the server's.
         case authenticationFailed(String)
+        /// Nothing was sent: the server asked for a pause, or refused the log-in too often; the text says which.
+        case heldBack(String, for: Duration)
         /// The server does not offer what the command needs.
         case unsupported(String)
         /// The server passed one of ``IMAPLimits``, named here.
@@ -52,17 +54,31 @@ package struct IMAPError: Error, Equatable, Sendable {
     /// The only input of a retry.
     package var isTransient: Bool {
         switch self.reason {
-        case .connectionLost, .closedByServer, .timedOut, .cancelled: true
+        case .connectionLost, .closedByServer, .timedOut, .cancelled, .heldBack: true
         case .protocolViolation, .authenticationFailed, .unsupported, .limitExceeded, .invalidArgument, .unproven: false
         case .refused(let code, _): code?.isTransient ?? false
         case .transport(let error): error.isTransient
         }
     }
 
-    /// How long the server wants us to wait, where it says so.
+    /// How long nobody should try again, where the server says so or its refusal means it: times and texts of imap-field-notes
+    /// Q71 and Q72.
     package var retryAfter: Duration? {
-        if case .refused(code: .throttled(let wait), _) = self.reason { return wait }
-        return nil
+        switch self.reason {
+        case .heldBack(_, for: let wait): wait
+        case .refused(code: .throttled(let wait), _): wait ?? .seconds(60)
+        case .refused(code: .limit, _): .seconds(60)
+        case .refused(code: .unavailable, _), .refused(code: .inUse, _), .refused(code: .serverBug, _): .seconds(15)
+        case .closedByServer(let text): Throttling.pause(in: text)
+        case .connectionLost, .timedOut, .cancelled, .protocolViolation, .refused, .authenticationFailed, .unsupported,
+            .limitExceeded, .invalidArgument, .unproven, .transport:
+            nil
+        }
+    }
+
+    /// Whether user and credential were refused.
+    package var isLogInRefusal: Bool {
+        if case .authenticationFailed = self.reason { true } else { false }
     }
 }
 
@@ -83,8 +99,10 @@ extension IMAPError: CustomStringConvertible {
         case .refused(_, let text):
             "The IMAP server refused \(self.command): \(ServerText.shown(text))"
         case .authenticationFailed(let text):
-            "The IMAP server does not accept user and password. Check both, and whether the account may use IMAP: "
+            "The IMAP server does not accept user and password or token. Check both, and whether the account may use IMAP: "
                 + ServerText.shown(text)
+        case .heldBack(let text, _):
+            text
         case .unsupported(let what):
             "The IMAP server does not offer what \(self.command) needs: \(ServerText.shown(what))"
         case .limitExceeded(let name):

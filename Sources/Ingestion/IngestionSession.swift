@@ -10,7 +10,8 @@ import Logging
 package final class IngestionSession {
     private let database: DeskDatabase
     private let lease: Lease
-    private let name: String
+    /// The mailbox as it was when the connection was opened.
+    private let opened: MailboxRecord
     private let connection: IMAPConnection
     private let logger: Logger
     private let progress: IngestionProgress
@@ -18,14 +19,14 @@ package final class IngestionSession {
     init(
         database: DeskDatabase,
         lease: Lease,
-        name: String,
+        opened: MailboxRecord,
         connection: IMAPConnection,
         logger: Logger,
         progress: IngestionProgress
     ) {
         self.database = database
         self.lease = lease
-        self.name = name
+        self.opened = opened
         self.connection = connection
         self.logger = logger
         self.progress = progress
@@ -44,10 +45,11 @@ package final class IngestionSession {
 
     /// Synchronises every watched folder and files what came; filing follows right behind a long fetch.
     package func pass() async throws -> Pass {
-        let name = self.name
+        let name = self.opened.name
         guard let mailbox = try await self.database.unit({ unit in try MailboxQueries.load(unit, name: name) }) else {
             throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
         }
+        guard mailbox.isServedAs(self.opened) else { throw MailboxSettingsChanged() }
         let handover = BodyHandover()
         let fetcher = Fetcher(
             database: self.database,
@@ -78,6 +80,47 @@ package final class IngestionSession {
         }
         if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
         return Pass(changes: fetched.changes + fetched.released, filed: filed)
+    }
+
+    /// The most connections that this mailbox's server may be asked for.
+    var connections: Int { self.opened.link.connections }
+
+    /// How the mailbox is to be waited for, by what the server offers now and what folders there are.
+    func waitPlan(isShort: Bool) async throws -> WaitPlan {
+        let mailbox = self.opened.id
+        let folders = try await self.database.unit { try FolderQueries.load($0, mailbox) }
+            .filter { $0.phase != .missing && $0.role.isWatched }
+            .sorted { ($0.role.watchOrder, $0.id) < ($1.role.watchOrder, $1.id) }
+        let profile = self.connection.profile
+        let hearing: WaitPlan.Hearing =
+            switch profile.waiting {
+            case .notify: .notify
+            case .idle: .idle
+            case .poll: .nothing
+            }
+        return WaitPlan(
+            WaitPlan.Facts(
+                hearing: hearing,
+                sweepsAtOnce: profile.sweep == .listStatus,
+                folders: folders.map(\.rawName),
+                connections: self.connections,
+                isShort: isShort
+            )
+        )
+    }
+
+    /// Waits for the alarm, and listens meanwhile where the plan has no other connection for it.
+    func listen(_ plan: WaitPlan, until alarm: Alarm) async throws {
+        guard let folder = plan.betweenPasses, self.connection.profile.waiting != .poll else {
+            return await alarm.wait()
+        }
+        let name = FolderName(raw: folder)
+        if self.connection.selected?.folder != name { _ = try await self.connection.select(name, readOnly: true) }
+        let heartbeat = Heartbeat().next(share: .random(in: 0...1))
+        if try await self.connection.idle(upTo: heartbeat, until: { await alarm.wait() }) == .serverActivity {
+            alarm.ring()
+        }
+        _ = self.connection.takeUnsolicited()
     }
 
     private func adopt(_ mailbox: MailboxRecord) async throws {

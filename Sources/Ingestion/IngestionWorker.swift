@@ -1,6 +1,7 @@
 import Desk
 package import DeskStore
 package import IMAP
+import IngestionPlan
 package import Logging
 import ServiceLifecycle
 
@@ -9,20 +10,15 @@ import ServiceLifecycle
 /// 1. ``run()`` as a service: waits as a standby, then passes whenever the server, the database or the clock says so.
 /// 2. ``withSession(givesUp:_:)`` for `run --once`: the caller decides when to pass.
 package struct IngestionWorker: Service {
-    /// Between two looks at all folders when nothing else wakes the worker.
-    static let pollInterval = Duration.seconds(10)
-    /// IDLE is renewed this often: NATs drop silent links much earlier than the 29 minutes of RFC 2177.
-    static let idleRenewal = Duration.seconds(270)
-
     private let database: DeskDatabase
     private let mailbox: Identifier<Mailbox>
     private let name: String
-    private let configuration: @Sendable (MailboxRecord) throws -> IMAPConfiguration
+    private let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration
     private let holder: String
     private let logger: Logger
     private let progress: IngestionProgress
 
-    /// `configuration` says how to reach the server and reads the password each time, so that a changed one is used;
+    /// `configuration` says how to reach the server and reads the credential each time, so that a changed one is used;
     /// `holder` is who holds the lease, for people.
     package init(
         database: DeskDatabase,
@@ -30,7 +26,7 @@ package struct IngestionWorker: Service {
         holder: String,
         logger: Logger,
         progress: IngestionProgress = IngestionProgress(),
-        configuration: @escaping @Sendable (MailboxRecord) throws -> IMAPConfiguration
+        configuration: @escaping @Sendable (MailboxRecord) async throws -> IMAPConfiguration
     ) {
         self.database = database
         self.mailbox = mailbox.id
@@ -66,12 +62,13 @@ package struct IngestionWorker: Service {
             throw StoreError(reason: .undecodable, message: "mailbox \(self.name) is gone")
         }
         try await self.database.unit(under: lease.grant) { try ContentQueries.sweep($0, mailbox: self.mailbox) }
-        return try await IMAPClient.withConnection(try self.configuration(record), logger: self.logger) { connection in
+        let configuration = try await self.configuration(record)
+        return try await IMAPClient.withConnection(configuration, logger: self.logger) { connection in
             try await body(
                 IngestionSession(
                     database: self.database,
                     lease: lease,
-                    name: self.name,
+                    opened: record,
                     connection: connection,
                     logger: self.logger,
                     progress: self.progress
@@ -97,6 +94,8 @@ package struct IngestionWorker: Service {
                 backOff = BackOff()
             } catch is CancellationError {
                 return
+            } catch is MailboxSettingsChanged {
+                continue
             } catch {
                 if Task.isShuttingDownGracefully { return }
                 let delay = Self.delay(&backOff, after: error)
@@ -122,32 +121,52 @@ package struct IngestionWorker: Service {
     private func serve(_ lease: Lease) async throws {
         self.logger.info("ingestion begins", metadata: ["lease.fence": "\(lease.grant.fence)"])
         defer { self.logger.info("ingestion ends", metadata: ["lease.fence": "\(lease.grant.fence)"]) }
+        let (alarm, plan) = (Alarm(), CurrentPlan())
         try await self.connected(lease) { session in
-            let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-            wake.yield()
+            alarm.ring()
             try await withGracefulShutdownHandler {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await self.watchInbox(wake) }
-                    group.addTask { try await self.watchDatabase(wake) }
+                    for index in 0..<max(0, session.connections - 2) {
+                        let listener = self.listener(index, plan, alarm)
+                        group.addTask { try await listener.run() }
+                    }
+                    group.addTask { try await self.watchDatabase(alarm) }
                     group.addTask {
                         while !Task.isCancelled {
-                            try await Task.sleep(for: Self.pollInterval)
-                            wake.yield()
+                            try await Task.sleep(for: plan.value.sweepInterval)
+                            alarm.ring()
                         }
                     }
                     defer { group.cancelAll() }
-                    for await _ in wakeUps {
-                        if Task.isCancelled || Task.isShuttingDownGracefully { break }
+                    while !alarm.isOver, !Task.isCancelled, !Task.isShuttingDownGracefully {
+                        guard alarm.take() else {
+                            try await session.listen(plan.value, until: alarm)
+                            continue
+                        }
                         // A pass may leave something for the next: what it wrote may wait for a complete one.
                         while !Task.isShuttingDownGracefully, !(try await session.pass().isQuiet) {
                             try Task.checkCancellation()
                         }
+                        plan.value = try await session.waitPlan(isShort: plan.isShort)
                     }
                 }
             } onGracefulShutdown: {
-                wake.finish()
+                alarm.end()
             }
         }
+    }
+
+    private func listener(_ index: Int, _ plan: CurrentPlan, _ alarm: Alarm) -> MailboxListener {
+        MailboxListener(
+            database: self.database,
+            name: self.name,
+            index: index,
+            plan: plan,
+            alarm: alarm,
+            configuration: self.configuration,
+            delay: { backOff, error in Self.delay(&backOff, after: error) },
+            logger: self.logger
+        )
     }
 
     private static func delay(_ backOff: inout BackOff, after error: any Error) -> Duration {
@@ -158,43 +177,15 @@ package struct IngestionWorker: Service {
             case let error as IngestionError: error.isTransient
             default: false
             }
-        return backOff.next(isTransient: isTransient, jitter: .random(in: 0.75...1.25))
+        let jitter = Double.random(in: 0.75...1.25)
+        // Many workers that were told the same time shall not come back at once.
+        let asked = (error as? IMAPError)?.retryAfter.map { $0 * (1 + abs(jitter - 1)) } ?? .zero
+        return max(backOff.next(isTransient: isTransient, jitter: jitter), asked)
     }
 
-    private func watchDatabase(_ wake: AsyncStream<Void>.Continuation) async throws {
+    private func watchDatabase(_ alarm: Alarm) async throws {
         try await self.database.withWakeUps(for: .ingestion) { stream in
-            for await mailbox in stream where mailbox == nil || mailbox == self.mailbox { wake.yield() }
-        }
-    }
-
-    /// A second connection that idles on INBOX: what it hears is only a hint to pass now.
-    private func watchInbox(_ wake: AsyncStream<Void>.Continuation) async throws {
-        var backOff = BackOff()
-        while !Task.isCancelled {
-            do {
-                guard let record = try await self.database.unit({ try MailboxQueries.load($0, name: self.name) })
-                else { return }
-                try await IMAPClient.withConnection(try self.configuration(record), logger: self.logger) { connection in
-                    guard connection.capabilities.hasIdle else { return try await Task.sleep(for: .seconds(3600)) }
-                    _ = try await connection.select(.inbox, readOnly: true)
-                    while !Task.isCancelled {
-                        let end = try await connection.idle(upTo: Self.idleRenewal)
-                        _ = connection.takeUnsolicited()
-                        backOff = BackOff()
-                        switch end {
-                        case .serverActivity: wake.yield()
-                        case .timeout: break
-                        case .interrupted: return
-                        }
-                    }
-                }
-            } catch is CancellationError {
-                return
-            } catch {
-                if Task.isCancelled { return }
-                self.logger.info("IDLE ended", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: Self.delay(&backOff, after: error))
-            }
+            for await mailbox in stream where mailbox == nil || mailbox == self.mailbox { alarm.ring() }
         }
     }
 }

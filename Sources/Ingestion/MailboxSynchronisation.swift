@@ -73,8 +73,11 @@ struct MailboxSynchronisation {
     }
 
     private static func tier(_ connection: IMAPConnection) -> FolderPlan.Tier {
-        if connection.capabilities.hasQResync { return .qresync }
-        return connection.capabilities.hasCondStore ? .condstore : .plain
+        switch connection.profile.changeDetection {
+        case .qresync: .qresync
+        case .condStore: .condstore
+        case .compare: .plain
+        }
     }
 
     private func complete(
@@ -230,9 +233,14 @@ extension MailboxSynchronisation {
         case .fetchBodies(let request):
             return .bodies(try await self.fetcher.fetch(request, of: [folder], connection))
         case .commit(let change):
-            return .committed(
-                try await self.database.commit(change, mailbox: self.mailbox.id, under: self.grant)
-            )
+            let outcome = try await self.database.commit(change, mailbox: self.mailbox.id, under: self.grant)
+            if case .contradicted(let live) = outcome, let expected = change.expectedLive, live < expected,
+                !change.vanished.isEmpty, connection.profile.changeDetection == .qresync
+            {
+                // It was rolled back; what the server says of vanished mail is not asked again (imap-field-notes Q13).
+                await connection.latch(.qresync, because: "VANISHED named more mails than EXISTS leaves room for")
+            }
+            return .committed(outcome)
         case .finish:
             preconditionFailure("the end of a folder's pass is no effect")
         }

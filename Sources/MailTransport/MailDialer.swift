@@ -1,3 +1,4 @@
+import Glibc
 package import Logging
 import NIOCore
 import NIOPosix
@@ -106,6 +107,10 @@ package enum MailDialer {
                 try await bootstrap
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.socketOption(.so_keepalive), value: 1)
+                // A link whose other end is gone is found within two minutes of silence, not within two hours.
+                .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
+                .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 20)
+                .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
                 .connect(host: endpoint.host, port: endpoint.port, channelInitializer: initialize)
         } catch {
             throw TransportError(mapping: error, host: endpoint.host)

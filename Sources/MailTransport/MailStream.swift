@@ -31,6 +31,8 @@ package final class MailStream {
 
     private let core: StreamCore
     private let writeTimeout: Duration
+    private var compression: (inflater: Inflater, deflater: Deflater)?
+    private var receivedCount = 0
 
     /// True where TLS protects the connection.
     package let isEncrypted: Bool
@@ -49,19 +51,55 @@ package final class MailStream {
     /// Waits at most `limit` (nil: forever). Throws what broke the connection.
     package func read(within limit: Duration?) async throws(TransportError) -> Reading {
         let deadline = limit.map { NIODeadline.now() + TimeAmount($0) }
-        switch await self.core.wait(deadline: deadline, forReady: false) {
-        case .bytes(let bytes): return .bytes(bytes)
-        case .endOfStream: return .endOfStream
-        case .failed(let error): throw error
-        case .timedOut: return .timedOut
-        case .woken, .ready: return .woken
-        case .cancelled: return .cancelled
+        while true {
+            if let bytes = try self.compression?.inflater.next() { return .bytes(bytes) }
+            switch await self.core.wait(deadline: deadline, forReady: false) {
+            case .bytes(let bytes):
+                self.receivedCount += bytes.readableBytes
+                guard let compression = self.compression else { return .bytes(bytes) }
+                compression.inflater.feed(bytes)
+            case .endOfStream: return .endOfStream
+            case .failed(let error): throw error
+            case .timedOut: return .timedOut
+            case .woken, .ready: return .woken
+            case .cancelled: return .cancelled
+            }
         }
+    }
+
+    /// How many bytes came from the socket since this was last asked, whatever they were inflated to.
+    package func takeReceivedCount() -> Int {
+        defer { self.receivedCount = 0 }
+        return self.receivedCount
+    }
+
+    /// Whether the peer is this machine.
+    package var isLocal: Bool {
+        // Without an address there is nobody there any more.
+        self.core.channel.remoteAddress.map { PeerName.isLoopback($0) } ?? true
+    }
+
+    /// Whether ``startCompression(after:)`` was called.
+    package var isCompressed: Bool { self.compression != nil }
+
+    /// From now on both directions are DEFLATE (RFC 4978); `bytes` came behind the peer's consent and are compressed already.
+    ///
+    /// Limits of who reads count what comes out, of which there is never more than a piece in memory.
+    package func startCompression(after bytes: ByteBuffer) throws(TransportError) {
+        let inflater = try Inflater()
+        inflater.feed(bytes)
+        self.compression = (inflater, try Deflater())
     }
 
     /// Sends a few bytes without waiting for the peer to take them; a failure shows in the next read.
     package func send(_ bytes: [UInt8]) {
-        self.core.channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        do {
+            let bytes = try self.compression?.deflater.deflated(bytes) ?? bytes
+            self.core.channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        } catch {
+            self.core.ended(error)
+            self.core.channel.close(promise: nil)
+        }
     }
 
     /// Sends many bytes in pieces of 64 KiB, each taken by the socket before the next; so memory stays bounded.
@@ -73,7 +111,8 @@ package final class MailStream {
         while offset < bytes.count {
             let piece = bytes[offset..<min(offset + pieceLength, bytes.count)]
             offset += piece.count
-            try await self.sendPiece(ByteBuffer(bytes: piece))
+            let compressed = try self.compression?.deflater.deflated(Array(piece))
+            try await self.sendPiece(compressed.map { ByteBuffer(bytes: $0) } ?? ByteBuffer(bytes: piece))
         }
     }
 

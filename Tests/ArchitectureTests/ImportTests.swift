@@ -23,10 +23,11 @@ struct ImportTests {
         Rule(target: "MIME", modules: ["Glibc", "CXML"]),
         Rule(target: "CPostgres", modules: []),
         Rule(target: "CXML", modules: []),
+        Rule(target: "CZlib", modules: []),
         Rule(target: "Migrations", modules: []),
         Rule(
             target: "MailTransport",
-            modules: ["NIOCore", "NIOPosix", "NIOTLS", "NIOSSL", "Logging", "Glibc"]
+            modules: ["NIOCore", "NIOPosix", "NIOTLS", "NIOSSL", "Crypto", "CZlib", "Logging", "Glibc"]
         ),
         Rule(target: "Postgres", modules: ["CPostgres", "Logging", "Glibc"]),
         Rule(target: "IMAP", modules: ["MailTransport", "NIOCore", "Logging"]),
@@ -50,7 +51,7 @@ struct ImportTests {
             modules: system.union(services).union([
                 "ArgumentParser", "Assignment", "Desk", "DeskCommands", "DeskStore", "IMAP", "Ingestion",
                 "LocalServers",
-                "MIME", "MailTransport", "Postgres", "Reports", "UnixSignals",
+                "MIME", "MailTransport", "Postgres", "Reports", "Subprocess", "UnixSignals",
             ])
         ),
     ]

@@ -40,7 +40,7 @@ struct FailureTests {
             "ann"
         ),
         Sample(Desk.Refusal(reason: .agentDisabled("bob"), ticket: Identifier(7)), .refused, "bob"),
-        Sample(IMAPError(.authenticationFailed("no"), command: "LOGIN"), .refused, "password file"),
+        Sample(IMAPError(.authenticationFailed("no"), command: "LOGIN"), .refused, "password or token"),
         Sample(IMAPError(.connectionLost, command: "NOOP"), .unreachable, "mail server"),
         Sample(IMAPError(.protocolViolation("x"), command: "LIST"), .refused, "understand"),
         Sample(CancellationError(), .refused, "Interrupted"),

@@ -4,7 +4,8 @@ import Testing
 @Suite("The documents name only what exists")
 struct DocumentTests {
     static let documents = [
-        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/install.md", "docs/servers.md",
+        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/imap.md", "docs/install.md",
+        "docs/servers.md",
     ]
 
     @Test(arguments: Self.documents)

@@ -47,6 +47,15 @@ package struct MailboxRecord: Sendable, Equatable {
     package let isPaused: Bool
     /// When the first import was filed to its end; nil while it is under way.
     package let adoptedAt: Timestamp?
+    /// What more there is to know for connecting to its server.
+    package var link = ServerLink()
+
+    /// Whether a connection made for `other` serves this one as well: its server, its log-in and what is used are the same.
+    package func isServedAs(_ other: MailboxRecord) -> Bool {
+        self.server == other.server && self.isPlaintext == other.isPlaintext && self.caFile == other.caFile
+            && self.username == other.username && self.passwordFile == other.passwordFile
+            && self.passwordVariable == other.passwordVariable && self.link.isServedAs(other.link)
+    }
 }
 
 /// Statements on `mailbox` as the services use them.
@@ -61,7 +70,7 @@ package enum MailboxQueries {
         m.id, m.name, m.address, m.address_key, m.server, m.plaintext, m.ca_file, m.username, m.password_file,
         m.password_variable, m.queue_id, q.after_answer, m.layout, m.breaker::bigint, m.linger_seconds,
         m.marks_reach_seconds, m.on_delete, m.authserv_id, m.agents_folder, m.closed_folder,
-        m.paused_at IS NOT NULL, m.adopted_at
+        m.paused_at IS NOT NULL, m.adopted_at, \(ServerLink.columns)
         """
 
     /// Binds `$1` name.
@@ -279,7 +288,8 @@ package enum MailboxQueries {
             agentsFolder: try row.decode(18, as: String.self),
             closedFolder: try row.decode(19, as: String.self),
             isPaused: try row.decode(20, as: Bool.self),
-            adoptedAt: try row.decode(21, as: Timestamp?.self)
+            adoptedAt: try row.decode(21, as: Timestamp?.self),
+            link: try ServerLink(row, from: 22)
         )
     }
 }

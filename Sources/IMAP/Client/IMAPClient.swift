@@ -18,6 +18,7 @@ package enum IMAPClient {
         logger: Logger,
         _ body: (IMAPConnection) async throws -> R
     ) async throws -> R {
+        try await configuration.keeper?.mayConnect()
         var attemptsLeft = ServerRecord.deaths
         while true {
             var isWorthAnother = false
@@ -29,9 +30,15 @@ package enum IMAPClient {
                         isWorthAnother = connection.endedDuring != nil && attemptsLeft > 0
                         throw error
                     }
+                    await configuration.keeper?.connected()
                     return try await Self.use(connection, body)
                 }
-            } catch let error as IMAPError where isWorthAnother {
+            } catch let error as IMAPError {
+                await configuration.reportLatches()
+                guard isWorthAnother else {
+                    await configuration.keeper?.failed(with: error)
+                    throw error
+                }
                 attemptsLeft -= 1
                 logger.info("the mail server ended the connection", metadata: ["error": "\(error)"])
             }

@@ -33,7 +33,7 @@ extension IMAPConnection {
         } catch {
             return .ambiguous(error)
         }
-        self.latch(.keywords, because: "a keyword was accepted and not kept")
+        await self.latch(.keywords, because: "a keyword was accepted and not kept")
         return .refused(Refusal(code: .cannot, text: "the server accepts keywords and does not keep them"))
     }
 
@@ -119,7 +119,7 @@ extension IMAPConnection {
         guard self.profile.moving == .move else { return try await self.moveByCopy(set, to: folder) }
         let (outcome, isUnknown) = try await self.transfer("UID MOVE", using: .move, set, to: folder)
         guard isUnknown else { return outcome }
-        self.latch(.move, because: "UID MOVE was answered with BAD")
+        await self.latch(.move, because: "UID MOVE was answered with BAD")
         return try await self.moveByCopy(set, to: folder)
     }
 
@@ -132,7 +132,7 @@ extension IMAPConnection {
     package func move(_ set: UIDSet, to folder: FolderName) async throws(IMAPError) -> MoveOutcome {
         guard self.capabilities.hasMove else { throw IMAPError(.unsupported("MOVE"), command: "UID MOVE") }
         let (outcome, isUnknown) = try await self.transfer("UID MOVE", using: .move, set, to: folder)
-        if isUnknown { self.latch(.move, because: "UID MOVE was answered with BAD") }
+        if isUnknown { await self.latch(.move, because: "UID MOVE was answered with BAD") }
         return outcome
     }
 

@@ -17,7 +17,8 @@ extension IMAPConnection {
         var modSeqs: [UInt64] = []
         let limit = self.configuration.limits.rows
         var isOverLimit = false
-        for piece in self.pieces(set) {
+        var waiting = self.pieces(set)[...]
+        while let piece = waiting.popFirst() {
             var names = self.modSeqNames
             if vanished, changedSince != nil, self.capabilities.hasQResync, self.hasModSeq {
                 names = [.qresync] + names
@@ -55,6 +56,7 @@ extension IMAPConnection {
             if isOverLimit { throw self.poison(.limitExceeded("rows"), command: Self.fetch) }
             try self.requireOK(completion, verb: Self.fetch)
             if case .highestModSeq(let value) = completion.text.code { modSeqs.append(value) }
+            waiting = Self.unanswered(piece, completion) + waiting
         }
         return FlagsAnswer(rows: rows, vanished: UIDSet(ranges: gone), highestModSeq: modSeqs.min())
     }
@@ -64,7 +66,8 @@ extension IMAPConnection {
         var summaries: [MessageSummary] = []
         let limit = self.configuration.limits.rows
         var isOverLimit = false
-        for piece in self.pieces(set) {
+        var waiting = self.pieces(set)[...]
+        while let piece = waiting.popFirst() {
             let completion = try await self.run(
                 Self.fetch,
                 preferring: self.summaryNames,
@@ -86,8 +89,17 @@ extension IMAPConnection {
             )
             if isOverLimit { throw self.poison(.limitExceeded("rows"), command: Self.fetch) }
             try self.requireOK(completion, verb: Self.fetch)
+            waiting = Self.unanswered(piece, completion) + waiting
         }
         return summaries
+    }
+
+    /// What a server left out because it answers for so many messages only, from the highest UID down (RFC 9738 §3.1).
+    private static func unanswered(_ piece: UIDSet, _ completion: SessionStateMachine.Completion) -> [UIDSet] {
+        guard case .messageLimit(_, lowest: let lowest?) = completion.text.code, lowest > 1 else { return [] }
+        let rest = piece.intersection(UIDSet(1...(lowest - 1)))
+        // One that names nothing it has answered would be asked for ever.
+        return rest.isEmpty || rest == piece ? [] : [rest]
     }
 
     /// The bytes of every mail of `set`, in wire order, to `sink`.
@@ -116,22 +128,30 @@ extension IMAPConnection {
         of sets: [UIDSet],
         into sink: (BodyEvent) async throws -> Void
     ) async throws {
+        try await self.compressIfSlow()
+        self.isFetchingBodies = true
+        defer { self.isFetchingBodies = false }
         var waiting = sets.flatMap { self.pieces($0) }[...]
         var router = BodyRouter(asked: sets.reduce(UIDSet()) { $0.union($1) }, section: section)
         var names = self.summaryNames[...]
         var refused: [IMAPExtension] = []
         var underWay: [(tag: String, set: UIDSet, name: IMAPExtension?)] = []
+        var pipeline = Pipeline()
         var refusal: IMAPError?
         self.startBudget()
         while true {
-            // Until the server has taken the syntax once, one command at a time.
-            while refusal == nil, underWay.count < (refused.isEmpty ? 2 : 1), let set = waiting.popFirst() {
+            while refusal == nil, let set = waiting.first {
                 let name = names.first
+                let items = "\(self.summaryItems(with: name)) BODY.PEEK[\(section.path)]"
+                // Until the server has taken the syntax once, one command at a time.
+                guard pipeline.mayStart(refused.isEmpty ? .fetch(items) : .barrier) else { break }
+                waiting = waiting.dropFirst()
                 let tag = try await self.start(Self.fetch, using: name) {
                     (encoder: inout CommandEncoder) throws(IMAPError) in
                     try encoder.uids(set)
-                    encoder.raw("(\(self.summaryItems(with: name)) BODY.PEEK[\(section.path)])")
+                    encoder.raw("(\(items))")
                 }
+                pipeline.started(tag: tag, .fetch(items))
                 underWay.append((tag, set, name))
             }
             guard !underWay.isEmpty else { break }
@@ -151,6 +171,7 @@ extension IMAPConnection {
                     let index = underWay.firstIndex(where: { $0.tag == completion.tag })
                 else { continue }
                 let done = underWay.remove(at: index)
+                pipeline.completed(tag: done.tag)
                 self.startBudget()
                 if let name = done.name, completion.refusal?.contradictsOffer == true {
                     // Asked again in the next plainer form.
@@ -163,7 +184,7 @@ extension IMAPConnection {
                 }
                 do {
                     try self.requireOK(completion, verb: Self.fetch)
-                    self.latch(refused, verb: Self.fetch)
+                    await self.latch(refused, verb: Self.fetch)
                     refused = []
                 } catch {
                     refusal = refusal ?? error

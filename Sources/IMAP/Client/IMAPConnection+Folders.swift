@@ -10,6 +10,13 @@ extension IMAPConnection {
     ///
     /// Without NAMESPACE: an empty prefix, and the delimiter LIST names.
     package func namespaces() async throws(IMAPError) -> Namespaces {
+        if let known = self.knownNamespaces { return known }
+        let namespaces = try await self.askNamespaces()
+        self.knownNamespaces = namespaces
+        return namespaces
+    }
+
+    private func askNamespaces() async throws(IMAPError) -> Namespaces {
         var namespaces: Namespaces?
         if self.capabilities.contains(.namespace) {
             let completion = try await self.run(
@@ -22,7 +29,7 @@ extension IMAPConnection {
                 }
             )
             if try !self.isUnderstood(completion, verb: "NAMESPACE") {
-                self.latch(.namespace, because: "NAMESPACE was refused")
+                await self.latch(.namespace, because: "NAMESPACE was refused")
             }
         }
         if let namespaces { return namespaces }
@@ -50,14 +57,9 @@ extension IMAPConnection {
         var listed = try await self.list(withStatus: true)
         guard self.profile.sweep == .statusEach else { return listed }
         let wanted = folders.map { Set($0) }
-        for index in listed.indices where listed[index].isSelectable && wanted?.contains(listed[index].name) ?? true {
-            do {
-                listed[index].status = try await self.status(listed[index].name)
-            } catch {
-                // One folder that cannot be asked must not hide the others.
-                guard case .refused = error.reason else { throw error }
-            }
-        }
+        let asked = listed.filter { $0.isSelectable && wanted?.contains($0.name) ?? true }.map(\.name)
+        let statuses = try await self.statuses(of: asked)
+        for index in listed.indices { listed[index].status = statuses[listed[index].name] }
         return listed
     }
 
@@ -76,7 +78,7 @@ extension IMAPConnection {
             if !blamed.isEmpty, folders.contains(where: \.name.isInbox) {
                 // What the form that worked still uses is not to blame.
                 for name in blamed where !form.uses(name) {
-                    self.latch(name, because: "LIST with its syntax was refused, or left INBOX out")
+                    await self.latch(name, because: "LIST with its syntax was refused, or left INBOX out")
                 }
             }
             return folders
@@ -121,23 +123,62 @@ extension IMAPConnection {
     ///
     /// Not for the selected one: its numbers may be old there.
     package func status(_ folder: FolderName) async throws(IMAPError) -> FolderStatus {
-        var answers: [FolderName: FolderStatus] = [:]
-        let completion = try await self.run(
-            "STATUS",
-            preferring: self.capabilities.hasCondStore ? [.condStore] : [],
-            build: { (encoder: inout CommandEncoder, name: IMAPExtension?) throws(IMAPError) in
-                try encoder.folder(folder)
-                encoder.raw("(\(self.statusItems(with: name)))")
-            },
-            collect: { response in
-                guard case .status(let name, let status) = response, answers.count < 16 else { return false }
-                answers[name] = status
-                return true
-            }
-        )
+        let (answers, completions) = try await self.ask([folder])
+        guard let completion = completions.first else { return answers[folder] ?? FolderStatus() }
         try self.requireOK(completion, verb: "STATUS")
-        // A server may spell the name its own way; one answer can only be to this question.
-        return answers[folder] ?? (answers.count == 1 ? answers.values.first : nil) ?? FolderStatus()
+        return answers[folder] ?? FolderStatus()
+    }
+
+    /// STATUS of each of `folders`, many at once; those that were refused are missing.
+    package func statuses(of folders: [FolderName]) async throws(IMAPError) -> [FolderName: FolderStatus] {
+        let (answers, completions) = try await self.ask(folders)
+        // One folder that cannot be asked must not hide the others; a log-in that is taken back concerns all.
+        if let completion = completions.first(where: { $0.refusal?.deniesLogIn == true }) {
+            try self.requireOK(completion, verb: "STATUS")
+        }
+        return answers
+    }
+
+    private func ask(
+        _ folders: [FolderName]
+    ) async throws(IMAPError) -> ([FolderName: FolderStatus], [SessionStateMachine.Completion]) {
+        let name: IMAPExtension? = self.capabilities.hasCondStore ? .condStore : nil
+        let (answers, completions) = try await self.ask(folders, name)
+        // Where the server takes none of them, its syntax may be at fault.
+        guard let name, !completions.isEmpty, completions.allSatisfy({ $0.refusal?.contradictsOffer == true }) else {
+            return (answers, completions)
+        }
+        let (plain, second) = try await self.ask(folders, nil)
+        if second.contains(where: { $0.condition == .ok }) { await self.latch([name], verb: "STATUS") }
+        return (plain, second)
+    }
+
+    private func ask(
+        _ folders: [FolderName],
+        _ name: IMAPExtension?
+    ) async throws(IMAPError) -> ([FolderName: FolderStatus], [SessionStateMachine.Completion]) {
+        let items = self.statusItems(with: name)
+        let asked = Set(folders)
+        var answers: [FolderName: FolderStatus] = [:]
+        var strays: [FolderStatus] = []
+        let commands = folders.map { folder in
+            Asked(verb: "STATUS", using: name) { (encoder: inout CommandEncoder) throws(IMAPError) in
+                try encoder.folder(folder)
+                encoder.raw("(\(items))")
+            }
+        }
+        let completions = try await self.runTogether(commands, kind: .status) { response in
+            guard case .status(let name, let status) = response else { return false }
+            if asked.contains(name) { answers[name] = status } else if strays.count < 16 { strays.append(status) }
+            return true
+        }
+        // A server may spell a name its own way; one answer can only be to one question.
+        let silent = zip(folders, completions).filter { $0.1.condition == .ok && answers[$0.0] == nil }.map(\.0)
+        if silent.count == 1, strays.count == 1 { answers[silent[0]] = strays[0] }
+        for (folder, completion) in zip(folders, completions) where completion.condition != .ok {
+            answers[folder] = nil
+        }
+        return (answers, completions)
     }
 
     /// SELECT, or EXAMINE for reading only, with CONDSTORE or QRESYNC where offered.
@@ -208,7 +249,7 @@ extension IMAPConnection {
         guard self.selected != nil, self.capabilities.hasUnselect else { return }
         let completion = try await self.run("UNSELECT", using: .unselect)
         guard try self.isUnderstood(completion, verb: "UNSELECT") else {
-            return self.latch(.unselect, because: "UNSELECT was refused")
+            return await self.latch(.unselect, because: "UNSELECT was refused")
         }
         self.selected = nil
         self.session.folderOpened(exists: 0)

@@ -41,7 +41,7 @@ extension IMAPConnection {
     private func idle(upTo timeout: Duration, isInterruptible: Bool) async throws(IMAPError) -> IdleEnd {
         let deadline = ContinuousClock.now + timeout
         self.startBudget()
-        _ = try await self.start(Self.idle)
+        _ = try await self.start(Self.idle, using: .idle)
         var machine = IdleStateMachine()
         while true {
             if let end = try await self.takeBuffered(&machine) { return end }
@@ -83,14 +83,20 @@ extension IMAPConnection {
             case .none, .fail:
                 break
             case .continueCommand:
+                // From here on an end of the connection says nothing about IDLE: links die while they are silent.
+                self.session.isUnderWay(Self.idle)
+                self.configuration.memory.answered(.idle)
                 guard let next = machine.continuationReceived() else {
                     throw self.poison(.protocolViolation("unasked continuation"), command: Self.idle)
                 }
                 action = next
             case .deliver(let response):
                 try self.noteUnasked(response, verb: Self.idle)
-                if Self.isNews(response) { action = machine.newsReceived() }
+                if self.isNews(response) { action = machine.newsReceived() }
             case .complete(let completion):
+                if !machine.hasBegun, completion.refusal?.contradictsOffer == true {
+                    await self.latch(.idle, because: "IDLE was refused")
+                }
                 try self.requireOK(completion, verb: Self.idle)
                 action = machine.completed()
             }
@@ -108,13 +114,56 @@ extension IMAPConnection {
         self.stream.send(Array("DONE\r\n".utf8))
     }
 
-    private static func isNews(_ response: Response) -> Bool {
+    /// NOTIFY (RFC 5465): from now on the server tells of changes in the selected folder and in `folders`, and of folders that are
+    /// made, renamed or deleted; all of it ends a wait in ``idle(upTo:until:)``.
+    ///
+    /// False where the server refuses what it offers, which is latched off. Throws `.unsupported` without NOTIFY.
+    package func notify(of folders: [FolderName]) async throws(IMAPError) -> Bool {
+        let verb = "NOTIFY"
+        guard self.capabilities.hasNotify else { throw IMAPError(.unsupported(verb), command: verb) }
+        let events = "(MessageNew MessageExpunge FlagChange)"
+        let isShort = folders.reduce(0) { $0 + $1.raw.count + 3 } <= self.capabilities.longestSet
+        let completion = try await self.run(verb, using: .notify) { (encoder: inout CommandEncoder) throws(IMAPError) in
+            encoder.raw("SET (SELECTED \(events))")
+            if folders.isEmpty {
+                encoder.raw("(PERSONAL (MailboxName))")
+            } else if isShort {
+                encoder.raw("(MAILBOXES")
+                try encoder.folders(folders)
+                encoder.raw("\(events)) (PERSONAL (MailboxName))")
+            } else {
+                encoder.raw("(PERSONAL (MessageNew MessageExpunge FlagChange MailboxName))")
+            }
+        }
+        guard try self.isUnderstood(completion, verb: verb) else {
+            await self.latch(.notify, because: "NOTIFY was refused")
+            return false
+        }
+        self.hasNotifyOverflowed = false
+        return true
+    }
+
+    /// Whether the server gave up telling, since there was too much to tell: everything must be looked at, and
+    /// ``notify(of:)`` called again.
+    ///
+    /// Forgets it.
+    package func takeNotifyOverflow() -> Bool {
+        defer { self.hasNotifyOverflowed = false }
+        return self.hasNotifyOverflowed
+    }
+
+    private func isNews(_ response: Response) -> Bool {
         switch response {
-        case .exists, .expunge, .vanished, .fetch: true
-        case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .recent,
-            .flags, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity, .ignored,
-            .unreadable:
-            false
+        case .exists, .expunge, .vanished, .fetch, .status, .list:
+            return true
+        case .condition(_, let text):
+            guard text.code == .notificationOverflow else { return false }
+            self.hasNotifyOverflowed = true
+            return true
+        case .continuation, .tagged, .preauthenticated, .bye, .capability, .enabled, .recent, .flags, .subscribed,
+            .search,
+            .quota, .quotaRoots, .namespace, .identity, .ignored, .unreadable:
+            return false
         }
     }
 }

@@ -6,8 +6,7 @@ extension IMAPConnection {
         try await self.readGreeting()
         if !self.session.isAuthenticated { try await self.logIn() }
         if !self.session.hasCapabilities { try await self.askCapabilities() }
-        try await self.exchangeIdentity()
-        try await self.enableExtensions()
+        try await self.introduce()
     }
 
     private func readGreeting() async throws(IMAPError) {
@@ -24,119 +23,53 @@ extension IMAPConnection {
         }
     }
 
-    private func askCapabilities() async throws(IMAPError) {
+    func askCapabilities() async throws(IMAPError) {
         let completion = try await self.run("CAPABILITY")
         try self.requireOK(completion, verb: "CAPABILITY")
     }
 
-    // MARK: - Log-in
-
-    private func logIn() async throws(IMAPError) {
-        if !self.session.hasCapabilities { try await self.askCapabilities() }
-        let completion: SessionStateMachine.Completion
-        if self.capabilities.contains(.authPlain) {
-            completion = try await self.authenticatePlain()
-        } else if self.capabilities.names("LOGINDISABLED") {
-            throw IMAPError(.unsupported("a log-in with a password (LOGINDISABLED)"), command: "LOGIN")
-        } else {
-            completion = try await self.login()
-        }
-        guard completion.condition == .ok else { throw self.logInRefused(completion.text) }
-        self.session.authenticated(with: completion.text.code)
-    }
-
-    private func login() async throws(IMAPError) -> SessionStateMachine.Completion {
-        let user = Array(self.configuration.user.utf8)
-        let password = self.configuration.password
-        return try await self.run("LOGIN") { (encoder: inout CommandEncoder) throws(IMAPError) in
-            try encoder.astring(user, isSecret: true)
-            try encoder.astring(Array(password.reveal().utf8), isSecret: true)
-        }
-    }
-
-    /// AUTHENTICATE PLAIN (RFC 4616), with the response in the command where SASL-IR (RFC 4959) allows it.
-    private func authenticatePlain() async throws(IMAPError) -> SessionStateMachine.Completion {
-        let verb = "AUTHENTICATE"
-        guard let response = SASLPlain.response(user: self.configuration.user, password: self.configuration.password)
-        else {
-            throw IMAPError(.invalidArgument("the user or the password holds NUL"), command: verb)
-        }
-        let isInitial = self.capabilities.contains(.saslIR)
-        let tag = self.session.nextTag()
-        self.startBudget()
-        self.wireLog.sent("\(tag) AUTHENTICATE PLAIN" + (isInitial ? " ‹redacted›" : ""))
-        self.session.commandStarted(tag: tag, verb: verb)
-        try await self.send(Array("\(tag) AUTHENTICATE PLAIN\(isInitial ? " \(response)" : "")\r\n".utf8), verb: verb)
-        var isResponseSent = isInitial
-        while true {
-            guard case .response(let answer) = try await self.nextEvent(verb) else { continue }
-            switch try self.take(answer, verb: verb) {
-            case .continueCommand:
-                // A second prompt cannot be answered with more than we have said: `*` ends the exchange.
-                let line = isResponseSent ? "*" : response
-                isResponseSent = true
-                self.wireLog.sent("‹redacted›")
-                try await self.send(Array("\(line)\r\n".utf8), verb: verb)
-            case .complete(let completion):
-                return completion
-            case .deliver(let other):
-                try self.noteUnasked(other, verb: verb)
-            case .none, .fail:
-                break
-            }
-        }
-    }
-
-    /// A log-in fails for a while, or until somebody changes something: the code tells which.
-    private func logInRefused(_ text: ResponseText) -> IMAPError {
-        let reason: IMAPError.Reason
-        switch text.code {
-        case .unavailable, .inUse, .limit, .throttled, .serverBug, .contactAdmin, .privacyRequired:
-            reason = .refused(code: text.code, text: text.text)
-        case .alert where text.text.lowercased().contains("too many"):
-            reason = .refused(code: .limit, text: text.text)
-        default:
-            reason = .authenticationFailed(text.text)
-        }
-        return self.poison(reason, command: "LOGIN")
-    }
-
     // MARK: - After the log-in
 
-    /// ID (RFC 2971): some servers serve strangers worse.
+    /// ID (RFC 2971), since some servers serve strangers worse, and ENABLE (RFC 5161) of the strongest resynchronisation offered;
+    /// both in one flight.
     ///
-    /// A refusal does not matter.
-    private func exchangeIdentity() async throws(IMAPError) {
-        guard self.capabilities.contains(.identity) else { return }
-        let name = self.configuration.clientName
+    /// A refused ID does not matter. Only the server's ENABLED counts as enabled; without it SELECT (CONDSTORE) still gives
+    /// modification sequences.
+    private func introduce() async throws(IMAPError) {
+        var commands: [Asked] = []
+        if self.capabilities.contains(.identity) {
+            let name = self.configuration.clientName
+            commands.append(
+                Asked(verb: "ID", using: .identity) { (encoder: inout CommandEncoder) throws(IMAPError) in
+                    let isPlain = name.utf8.allSatisfy { Byte.isAtom($0) }
+                    encoder.raw("(\"name\" \"\(isPlain ? name : "baton")\")")
+                }
+            )
+        }
+        let enabled = self.capabilities.extensionToEnable
+        if let enabled {
+            commands.append(
+                Asked(verb: "ENABLE", using: .enable) { (encoder: inout CommandEncoder) throws(IMAPError) in
+                    encoder.raw(enabled.rawValue)
+                }
+            )
+        }
+        guard !commands.isEmpty else { return }
         var identity: [String: String] = [:]
-        let completion = try await self.run("ID", using: .identity) {
-            (encoder: inout CommandEncoder) throws(IMAPError) in
-            let isPlain = name.utf8.allSatisfy { Byte.isAtom($0) }
-            encoder.raw("(\"name\" \"\(isPlain ? name : "baton")\")")
-        } collect: { response in
+        let completions = try await self.runTogether(commands, kind: .prologue) { response in
             guard case .identity(let pairs) = response else { return false }
             identity = pairs
             return true
         }
-        if completion.refusal?.deniesLogIn == true { try self.requireOK(completion, verb: "LOGIN") }
         self.serverIdentity = identity
-    }
-
-    /// ENABLE (RFC 5161) of the strongest resynchronisation offered.
-    ///
-    /// Only the server's ENABLED counts as enabled. Without it SELECT (CONDSTORE) still gives modification sequences.
-    private func enableExtensions() async throws(IMAPError) {
-        guard let name = self.capabilities.extensionToEnable else { return }
-        let completion = try await self.run("ENABLE", using: .enable) {
-            (encoder: inout CommandEncoder) throws(IMAPError) in
-            encoder.raw(name.rawValue)
+        if let denial = completions.first(where: { $0.refusal?.deniesLogIn == true }) {
+            try self.requireOK(denial, verb: "LOGIN")
         }
-        if let refusal = completion.refusal {
-            if refusal.deniesLogIn { try self.requireOK(completion, verb: "LOGIN") }
-            if refusal.contradictsOffer { self.latch(.enable, because: "ENABLE was refused") }
-        } else if !self.capabilities.isEnabled(name), name == .qresync {
-            self.latch(name, because: "ENABLE was answered without ENABLED")
+        guard let enabled, let completion = completions.last else { return }
+        if completion.refusal?.contradictsOffer == true {
+            await self.latch(.enable, because: "ENABLE was refused")
+        } else if completion.condition == .ok, !self.capabilities.isEnabled(enabled), enabled == .qresync {
+            await self.latch(enabled, because: "ENABLE was answered without ENABLED")
         }
     }
 

@@ -23,10 +23,18 @@ package final class IMAPConnection {
 
     /// Why the connection can no longer be used, or nil.
     package private(set) var failure: IMAPError?
+    /// How the log-in was done.
+    var logInMethod: LogInPlan?
     /// What the server answered to ID; keys in lower case.
     ///
     /// Text of the server's: escape it before showing it.
     package var serverIdentity: [String: String] = [:]
+    /// Whether what comes now is mail in bulk, by which the link can be measured.
+    var isFetchingBodies = false
+    /// Where folders start, once asked.
+    var knownNamespaces: Namespaces?
+    /// Whether NOTIFY gave up since it was set.
+    var hasNotifyOverflowed = false
     /// Whether a keyword stored on this connection was read back.
     var hasProvenKeywords = false
     /// The selected folder as it was when it was opened, or nil.
@@ -76,10 +84,11 @@ package final class IMAPConnection {
     // MARK: - Contradictions
 
     /// The server contradicted its own offer: this extension is not used any more, by this connection and those to come.
-    package func latch(_ name: IMAPExtension, because reason: String) {
+    package func latch(_ name: IMAPExtension, because reason: String) async {
         let latch = ExtensionLatch(name, reason: reason)
         guard self.session.contradicted(latch) else { return }
         if self.configuration.memory.contradicted(latch) { self.note(latch) }
+        await self.configuration.reportLatches()
     }
 
     private func note(_ latch: ExtensionLatch) {
@@ -113,16 +122,20 @@ package final class IMAPConnection {
             if let latch = self.configuration.memory.connectionEnded(during: name, verb: oldest.verb) {
                 self.note(latch)
             }
-        case .cancelled, .protocolViolation, .refused, .authenticationFailed, .unsupported, .limitExceeded,
+        case .cancelled, .protocolViolation, .refused, .authenticationFailed, .heldBack, .unsupported, .limitExceeded,
             .invalidArgument, .unproven, .transport:
             break
         }
     }
 
-    private func checkUsable(_ verb: String) throws(IMAPError) {
+    func checkUsable(_ verb: String) throws(IMAPError) {
         if let failure = self.failure { throw IMAPError(failure.reason, command: verb) }
         // Nothing was sent, so the connection stays good; the task just does not get to use it.
         if Task.isCancelled { throw IMAPError(.cancelled, command: verb) }
+        // What other connections have learned of the server holds here, too.
+        for (name, reason) in self.configuration.memory.latches {
+            _ = self.session.contradicted(ExtensionLatch(name, reason: reason))
+        }
     }
 
     // MARK: - Reading
@@ -134,6 +147,7 @@ package final class IMAPConnection {
             total: total ?? self.timeouts.commandTotal
         )
         self.unaskedCount = 0
+        _ = self.stream.takeReceivedCount()
     }
 
     /// The next event already here, without waiting.
@@ -157,10 +171,8 @@ package final class IMAPConnection {
             let limit = self.budget.nextWait
             let start = ContinuousClock.now
             let reading = try await self.readStream(within: limit, verb: verb)
-            var count = 0
             switch reading {
             case .bytes(let bytes):
-                count = bytes.readableBytes
                 self.reader.feed(bytes)
             case .woken:
                 break
@@ -171,7 +183,10 @@ package final class IMAPConnection {
             case .cancelled:
                 throw self.poison(.cancelled, command: verb)
             }
-            self.budget.waited(ContinuousClock.now - start, received: count)
+            let (waited, count) = (ContinuousClock.now - start, self.stream.takeReceivedCount())
+            // What compression makes of few bytes buys no time.
+            self.budget.waited(waited, received: count)
+            if self.isFetchingBodies { self.configuration.memory.received(count, after: waited) }
         }
     }
 
@@ -243,7 +258,7 @@ package final class IMAPConnection {
         }
     }
 
-    private func transact(
+    func transact(
         _ command: EncodedCommand,
         tag: String,
         using name: IMAPExtension?,
@@ -251,6 +266,7 @@ package final class IMAPConnection {
     ) async throws(IMAPError) -> SessionStateMachine.Completion {
         self.wireLog.sent(command.log)
         self.session.commandStarted(tag: tag, verb: command.verb, using: name)
+        let start = ContinuousClock.now
         var parts = command.parts[...]
         if let first = parts.popFirst() { try await self.send(first.bytes, verb: command.verb) }
         while true {
@@ -270,6 +286,7 @@ package final class IMAPConnection {
                 guard parts.isEmpty || completion.condition != .ok else {
                     throw self.poison(.protocolViolation("OK before the command was sent"), command: command.verb)
                 }
+                self.configuration.memory.answered(after: ContinuousClock.now - start)
                 return completion
             }
         }
@@ -298,7 +315,7 @@ package final class IMAPConnection {
                 refused.append(name)
                 continue
             }
-            self.latch(refused, verb: verb)
+            await self.latch(refused, verb: verb)
             return completion
         }
         let completion = try await self.run(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
@@ -306,12 +323,12 @@ package final class IMAPConnection {
         } collect: { response in
             collect(response)
         }
-        if completion.condition == .ok { self.latch(refused, verb: verb) }
+        if completion.condition == .ok { await self.latch(refused, verb: verb) }
         return completion
     }
 
-    func latch(_ names: [IMAPExtension], verb: String) {
-        for name in names { self.latch(name, because: "\(verb) with its syntax was refused") }
+    func latch(_ names: [IMAPExtension], verb: String) async {
+        for name in names { await self.latch(name, because: "\(verb) with its syntax was refused") }
     }
 
     func send(_ bytes: [UInt8], verb: String) async throws(IMAPError) {

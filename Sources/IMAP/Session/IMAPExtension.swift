@@ -31,8 +31,6 @@ package enum IMAPExtension: String, CaseIterable, Hashable, Sendable {
     case objectID = "OBJECTID"
     /// Gmail's X-GM-MSGID and X-GM-LABELS.
     case gmail = "X-GM-EXT-1"
-    /// RFC 4731.
-    case esearch = "ESEARCH"
     /// RFC 3691.
     case unselect = "UNSELECT"
     /// RFC 2971.
@@ -68,7 +66,7 @@ package enum IMAPExtension: String, CaseIterable, Hashable, Sendable {
         case .notify: [.idle]
         case .listStatus: [.listExtended]
         case .enable, .condStore, .idle, .move, .uidPlus, .keywords, .specialUse, .listExtended, .namespace, .objectID,
-            .gmail, .esearch, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR, .authPlain,
+            .gmail, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR, .authPlain,
             .authLogin, .authScram, .authOAuthBearer, .authXOAuth2:
             []
         }
@@ -81,7 +79,7 @@ package enum IMAPExtension: String, CaseIterable, Hashable, Sendable {
         case .condStore: [.qresync]
         case .listExtended: [.listStatus]
         case .enable, .qresync, .idle, .notify, .move, .uidPlus, .keywords, .specialUse, .listStatus, .namespace,
-            .objectID, .gmail, .esearch, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR,
+            .objectID, .gmail, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR,
             .authPlain, .authLogin, .authScram, .authOAuthBearer, .authXOAuth2:
             []
         }

@@ -25,6 +25,8 @@ struct IdleStateMachine: Equatable, Sendable {
 
     private var state = State.requested(end: nil)
 
+    /// Whether the server has said `+`.
+    private(set) var hasBegun = false
     /// Whether the moment after first news runs.
     var isDraining: Bool { self.state == .draining }
     /// Whether the server has said `+` and DONE was not sent.
@@ -35,6 +37,7 @@ struct IdleStateMachine: Equatable, Sendable {
     /// Nil where it was not asked for.
     mutating func continuationReceived() -> Action? {
         guard case .requested(let end) = self.state else { return nil }
+        self.hasBegun = true
         guard let end else {
             self.state = .idling
             return .wait

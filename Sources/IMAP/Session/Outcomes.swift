@@ -26,7 +26,7 @@ package struct Refusal: Equatable, Sendable {
     var contradictsOffer: Bool {
         guard !self.deniesLogIn else { return false }
         switch self.code {
-        case nil, .clientBug, .serverBug, .cannot, .parse, .badCharset, .other: return true
+        case nil, .badEvent, .clientBug, .serverBug, .cannot, .parse, .badCharset, .other: return true
         default: return false
         }
     }

@@ -32,14 +32,15 @@ struct ServerRecord: Equatable, Sendable {
         return self.contradicted(latch) ? latch : nil
     }
 
+    /// Keeps latches that are stored, and those nobody has stored yet.
+    mutating func forget(allBut stored: Set<IMAPExtension>) {
+        let waiting = Set(self.unsaved.map(\.name))
+        self.latches = self.latches.filter { stored.contains($0.key) || waiting.contains($0.key) }
+    }
+
     /// Latches nobody has stored yet; each is given once.
     mutating func takeUnsaved() -> [ExtensionLatch] {
         defer { self.unsaved = [] }
         return self.unsaved
-    }
-
-    /// Storing failed: they are given again.
-    mutating func notSaved(_ latches: [ExtensionLatch]) {
-        self.unsaved = latches + self.unsaved
     }
 }

@@ -75,6 +75,11 @@ struct SessionStateMachine: Sendable {
         if verb == "LOGOUT" { self.isLogoutSent = true }
     }
 
+    /// The server has begun to do what the running command asks: its extension is no longer in question.
+    mutating func isUnderWay(_ verb: String) {
+        for index in self.running.indices where self.running[index].verb == verb { self.running[index].using = nil }
+    }
+
     /// The log-in succeeded: what was offered before it does not count any more.
     mutating func authenticated(with code: ResponseCode?) {
         self.phase = .authenticated

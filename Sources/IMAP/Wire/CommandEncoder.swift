@@ -39,11 +39,20 @@ struct CommandEncoder {
     ///
     /// Refuses CR, LF and NUL.
     mutating func astring(_ bytes: [UInt8], isSecret: Bool = false) throws(IMAPError) {
+        try self.check(bytes)
+        self.current.append(Byte.space)
+        self.log += " "
+        self.string(bytes, isSecret: isSecret)
+    }
+
+    private func check(_ bytes: [UInt8]) throws(IMAPError) {
         guard !bytes.contains(where: { $0 == 0 || $0 == Byte.carriageReturn || $0 == Byte.lineFeed }) else {
             throw IMAPError(.invalidArgument("a name, user or password holds a line end or NUL"), command: self.verb)
         }
-        self.current.append(Byte.space)
-        self.log += isSecret ? " ‹redacted›" : " " + String(decoding: bytes, as: UTF8.self)
+    }
+
+    private mutating func string(_ bytes: [UInt8], isSecret: Bool) {
+        self.log += isSecret ? "‹redacted›" : String(decoding: bytes, as: UTF8.self)
         if !bytes.isEmpty, bytes.allSatisfy(Byte.isAtom), !Byte.isNil(bytes[...]), !isSecret {
             self.current += bytes
         } else if bytes.count <= 1024, bytes.allSatisfy({ $0 < 0x80 }) {
@@ -60,6 +69,18 @@ struct CommandEncoder {
 
     mutating func folder(_ name: FolderName) throws(IMAPError) {
         try self.astring(name.raw)
+    }
+
+    /// `(a "b c")`.
+    mutating func folders(_ names: [FolderName]) throws(IMAPError) {
+        for (index, name) in names.enumerated() {
+            try self.check(name.raw)
+            self.current += index == 0 ? [Byte.space, Byte.openParenthesis] : [Byte.space]
+            self.log += index == 0 ? " (" : " "
+            self.string(name.raw, isSecret: false)
+        }
+        self.current.append(Byte.closeParenthesis)
+        self.log += ")"
     }
 
     /// `(\Seen $label)`.

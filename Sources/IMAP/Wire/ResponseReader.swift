@@ -35,6 +35,12 @@ struct ResponseReader {
         self.input.writeBuffer(&bytes)
     }
 
+    /// Bytes nobody has looked at yet, taken away: where they begin, the stream changes its form.
+    mutating func takeUnread() -> ByteBuffer {
+        defer { self.input = ByteBuffer() }
+        return self.input
+    }
+
     /// The next event, or nil where more bytes are needed.
     mutating func next() throws(Failure) -> Event? {
         let input = self.input

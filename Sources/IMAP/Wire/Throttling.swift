@@ -12,6 +12,19 @@ enum Throttling {
         return min(.milliseconds(milliseconds), self.longestWait)
     }
 
+    /// How long to stay away after a BYE of this text; nil where it names no reason to.
+    static func pause(in text: String) -> Duration? {
+        if let wait = self.retryAfter(in: text) { return wait }
+        return self.isNamed(in: text) || self.isTooManyConnections(text) ? .seconds(60) : nil
+    }
+
+    /// `Too many simultaneous connections`, `Maximum number of connections from user+IP exceeded`: no code says it.
+    static func isTooManyConnections(_ text: String) -> Bool {
+        let text = text.lowercased()
+        return text.contains("connections")
+            && ["too many", "maximum number", "limit", "exceeded"].contains { text.contains($0) }
+    }
+
     /// `… [THROTTLED]` at the end, or `Request is throttled`.
     static func isNamed(in text: String) -> Bool {
         let text = text.lowercased()

@@ -140,7 +140,7 @@ extension FolderRole {
     }
 
     /// New mail first; then where moves come from and go to.
-    var watchOrder: Int {
+    package var watchOrder: Int {
         switch self {
         case .inbox: 0
         case .agent: 1

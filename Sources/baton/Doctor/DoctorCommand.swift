@@ -44,6 +44,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         for mailbox in mailboxes {
             findings += Examination.credentials(mailbox)
+            findings += Examination.server(mailbox, now: now)
             findings += Examination.mailbox(mailbox, now: now)
             findings += Examination.leases(leases.filter { $0.mailbox == mailbox.name }, mailbox: mailbox.name)
         }

@@ -53,10 +53,16 @@ enum Examination {
         )
     }
 
-    /// Whether the password and the authorities can be read by this user.
+    /// Whether the password or token and the authorities can be read by this user.
     static func credentials(_ mailbox: MailboxHealth) -> [Finding] {
         let subject = "mailbox \(mailbox.name)"
-        guard let source = PasswordSource(file: mailbox.passwordFile, variable: mailbox.passwordVariable) else {
+        let source = CredentialSource(
+            passwordFile: mailbox.passwordFile,
+            passwordVariable: mailbox.passwordVariable,
+            tokenFile: mailbox.link.tokenFile,
+            tokenCommand: mailbox.link.tokenCommand
+        )
+        guard let source else {
             return [
                 Finding(
                     .fail,
@@ -68,14 +74,14 @@ enum Examination {
         }
         var findings: [Finding] = []
         do {
-            _ = try source.read()
+            let remark = try Self.remark(on: source)
             findings.append(
-                source.exposure.map { Finding(.warn, subject, $0, advice: "chmod 600 it") }
-                    ?? Finding(.ok, subject, "its password can be read")
+                remark.map { Finding(.warn, subject, $0, advice: "chmod 600 it") }
+                    ?? Finding(.ok, subject, Self.consent(to: source))
             )
         } catch let failure as CommandFailure {
             // A variable belongs to the service; that this shell lacks it proves nothing.
-            let severity: Finding.Severity = if case .variable = source { .warn } else { .fail }
+            let severity: Finding.Severity = if case .password(.variable) = source { .warn } else { .fail }
             findings.append(Finding(severity, subject, failure.problem, advice: failure.advice))
         } catch {
             findings.append(Finding(.fail, subject, "its password cannot be read"))
@@ -87,6 +93,66 @@ enum Examination {
                     subject,
                     "its authorities cannot be read from \(caFile)",
                     advice: "baton mailbox edit \(mailbox.name) --ca-file FILE"
+                )
+            )
+        }
+        return findings
+    }
+
+    /// What is to say of a source that can be read; nothing is run.
+    private static func remark(on source: CredentialSource) throws -> String? {
+        switch source {
+        case .password(let password):
+            _ = try password.read()
+            return password.exposure
+        case .tokenFile(let path):
+            _ = try PasswordSource.readFile(path, holding: "token", longest: CredentialSource.longestToken)
+            return FileCheck.exposure(of: path).map { "The token file \(path) can be read by \($0)" }
+        case .tokenCommand(let words):
+            let program = words.first ?? ""
+            guard FileCheck.isExecutable(program) else {
+                throw CommandFailure.refused("The token command \(program) cannot be run")
+            }
+            return nil
+        }
+    }
+
+    private static func consent(to source: CredentialSource) -> String {
+        switch source {
+        case .password: "its password can be read"
+        case .tokenFile: "its token can be read"
+        case .tokenCommand: "its token command can be run"
+        }
+    }
+
+    /// Whether the mail server wants to be left alone.
+    static func server(_ mailbox: MailboxHealth, now: Timestamp) -> [Finding] {
+        let subject = "mailbox \(mailbox.name)"
+        var findings: [Finding] = []
+        if mailbox.link.logInRefusals >= LogInGuard.tries {
+            findings.append(
+                Finding(
+                    .fail,
+                    subject,
+                    "the log-in was refused \(mailbox.link.logInRefusals) times in a row and is not tried any more",
+                    advice: "change the password or token, then: baton mailbox probe \(mailbox.name)"
+                )
+            )
+        }
+        if let until = mailbox.link.waitsUntil, until > now {
+            let reason = mailbox.link.waitsBecause.map { ": \($0)" } ?? ""
+            let wait = ReadableTime.duration(until.duration(since: now))
+            findings.append(Finding(.warn, subject, "the mail server asked for a pause of \(wait)\(reason)"))
+        }
+        let latched = mailbox.link.off.filter { $0.value != nil }.keys.sorted()
+        if !latched.isEmpty {
+            findings.append(
+                Finding(
+                    .warn,
+                    subject,
+                    "the mail server contradicts its own offer, so Baton does without: \(latched.joined(separator: ", "))",
+                    advice:
+                        "baton mailbox probe \(mailbox.name); baton mailbox edit \(mailbox.name) --with NAME tries again"
                 )
             )
         }

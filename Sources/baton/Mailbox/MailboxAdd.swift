@@ -44,8 +44,13 @@ struct MailboxAdd: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
-        guard self.options.passwordFile != nil || self.options.passwordVariable != nil else {
-            throw ValidationError("Say where the password is: --password-file FILE or --password-variable NAME.")
+        guard !self.options.credentials.isEmpty else {
+            throw ValidationError(
+                """
+                Say where the password is: --password-file FILE or --password-variable NAME; or the OAuth token: \
+                --token-file FILE or --token-command COMMAND.
+                """
+            )
         }
         _ = try self.serverAddress()
     }
@@ -98,6 +103,7 @@ struct MailboxAdd: AsyncParsableCommand {
                 "Change it with `baton mailbox edit \(self.name)`"
             )
         }
+        _ = try self.options.applyExtensions(unit, mailbox)
         for service in LeasedService.allCases { try MailboxQueries.wake(unit, mailbox, service) }
         return isNew
     }

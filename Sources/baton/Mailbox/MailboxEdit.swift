@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import DeskStore
+import IMAP
 import MIME
 
 /// `baton mailbox edit`.
@@ -41,12 +42,24 @@ struct MailboxEdit: AsyncParsableCommand {
     @Flag(help: "Believe no server's Authentication-Results any more.")
     var noAuthservID = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Use an extension of IMAP again, whoever switched it off; may be repeated.",
+            valueName: "extension"
+        ),
+        transform: ArgumentReading.imapExtension
+    )
+    var with: [IMAPExtension] = []
+
     @OptionGroup(title: "Settings") var options: MailboxOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
         guard !self.noCaFile || self.options.caFile == nil else {
             throw ValidationError("--ca-file and --no-ca-file exclude each other.")
+        }
+        guard Set(self.with).isDisjoint(with: self.options.without) else {
+            throw ValidationError("--with and --without name the same extension.")
         }
         guard !self.noAuthservID || self.options.authservID == nil else {
             throw ValidationError("--authserv-id and --no-authserv-id exclude each other.")
@@ -81,8 +94,17 @@ struct MailboxEdit: AsyncParsableCommand {
         }
         var settings = former
         let remarks = try self.apply(to: &settings, unit)
-        if settings != former {
-            try MailboxSettingsQueries.update(unit, settings)
+        var areExtensionsChanged = try self.options.applyExtensions(unit, mailbox)
+        for name in self.with where try ExtensionQueries.switchOn(unit, mailbox, name.rawValue) {
+            areExtensionsChanged = true
+        }
+        if settings != former { try MailboxSettingsQueries.update(unit, settings) }
+        if self.concernsLogIn {
+            // What was refused before says nothing about what is given now.
+            try ServerWaitQueries.logInAccepted(unit, mailbox)
+            try ServerWaitQueries.waited(unit, mailbox)
+        }
+        if settings != former || areExtensionsChanged || self.concernsLogIn {
             for service in LeasedService.allCases { try MailboxQueries.wake(unit, mailbox, service) }
         }
         let isSameOfMarks =
@@ -91,12 +113,17 @@ struct MailboxEdit: AsyncParsableCommand {
             && settings.onDelete == former.onDelete
         return Change(
             mailbox: mailbox,
-            isChanged: settings != former,
+            isChanged: settings != former || areExtensionsChanged,
             // Asked for by name, it is done again: an interrupted run may have left some messages out.
             concernsMarks: !isSameOfMarks || self.options.layout != nil,
             turnsMarksOn: former.layout == nil && settings.layout != nil,
             remarks: remarks
         )
+    }
+
+    /// Whether the next log-in may fare otherwise than the last.
+    private var concernsLogIn: Bool {
+        !self.options.credentials.isEmpty || self.user != nil || self.server != nil
     }
 
     private func apply(to settings: inout MailboxSettings, _ unit: Unit) throws -> [String] {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import DeskStore
+import IMAP
 
 extension OnDelete: ExpressibleByArgument {}
 
@@ -46,6 +47,49 @@ struct MailboxOptions: ParsableArguments {
         transform: ArgumentReading.variable
     )
     var passwordVariable: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file that holds an OAuth access token, kept fresh by somebody else.",
+            discussion: "The log-in is by OAUTHBEARER or XOAUTH2 then, never by a password.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var tokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A command that prints an OAuth access token and nothing else.",
+            discussion: """
+                Run before each log-in, without a shell, within 10 seconds; its first word is a program's whole path. \
+                Its words are stored and shown: keep secrets out of them.
+                """,
+            valueName: "command"
+        ),
+        transform: TokenCommand.words
+    )
+    var tokenCommand: [String]?
+
+    @Option(
+        help: ArgumentHelp(
+            "Do without an extension of IMAP that the server offers; may be repeated.",
+            discussion: "For one that the server serves badly. See `baton mailbox probe` for their names.",
+            valueName: "extension"
+        ),
+        transform: ArgumentReading.imapExtension
+    )
+    var without: [IMAPExtension] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The most connections to the server at once, from 2 to 20. Default 3.",
+            discussion:
+                "Two bring mail in, one shows owners; with 2, one does both of the first. More listen on more folders.",
+            valueName: "count"
+        )
+    )
+    var connections: Int?
 
     @Option(help: ArgumentHelp("The queue that new tickets go to.", valueName: "queue"))
     var queue: String?
@@ -143,12 +187,23 @@ struct MailboxOptions: ParsableArguments {
         if let breaker = self.breaker, !(0...1_000_000).contains(breaker) {
             throw ValidationError("--breaker is a number of tickets from 0 up.")
         }
-        guard self.passwordFile == nil || self.passwordVariable == nil else {
-            throw ValidationError("--password-file and --password-variable exclude each other.")
+        guard self.credentials.count <= 1 else {
+            throw ValidationError("\(self.credentials.joined(separator: " and ")) exclude each other.")
+        }
+        if let connections = self.connections, !(2...20).contains(connections) {
+            throw ValidationError("--connections is a number from 2 to 20.")
         }
         guard !self.forcePlaintext || self.plaintext == true else {
             throw ValidationError("--force-plaintext goes with --plaintext.")
         }
+    }
+
+    /// The options that say how to log in, of those given.
+    var credentials: [String] {
+        [
+            self.passwordFile.map { _ in "--password-file" }, self.passwordVariable.map { _ in "--password-variable" },
+            self.tokenFile.map { _ in "--token-file" }, self.tokenCommand.map { _ in "--token-command" },
+        ].compactMap(\.self)
     }
 
     /// Writes what was given into the settings, all but server and queue, and reads the password once to see that it
@@ -156,23 +211,9 @@ struct MailboxOptions: ParsableArguments {
     ///
     /// - Returns: remarks for the person who set it.
     func apply(to settings: inout MailboxSettings) throws -> [String] {
-        var remarks: [String] = []
-        if let file = self.passwordFile {
-            let path = PasswordSource.absolutePath(file)
-            let source = PasswordSource.file(path: path)
-            _ = try source.read()
-            if let exposure = source.exposure {
-                remarks.append("\(exposure). Better: chmod 600 \(SafeText.line(path))")
-            }
-            (settings.passwordFile, settings.passwordVariable) = (path, nil)
-        }
-        if let variable = self.passwordVariable {
-            if Environment.variable(variable) == nil {
-                remarks.append("\(variable) is not set here; it must be where `baton run` is started.")
-            }
-            (settings.passwordFile, settings.passwordVariable) = (nil, variable)
-        }
+        let remarks = try self.applyCredential(to: &settings)
         if let file = self.caFile { settings.caFile = try Self.readablePath(file, option: "--ca-file") }
+        if let connections = self.connections { settings.connections = connections }
         if let layout = self.layout { settings.layout = layout.layout }
         if let breaker = self.breaker { settings.breaker = breaker }
         if let linger = self.linger { settings.linger = linger }
@@ -185,6 +226,55 @@ struct MailboxOptions: ParsableArguments {
             throw CommandFailure.usage("--agents-folder and --closed-folder must differ")
         }
         return remarks
+    }
+
+    /// One way to log in replaces every other.
+    private func applyCredential(to settings: inout MailboxSettings) throws -> [String] {
+        guard !self.credentials.isEmpty else { return [] }
+        var remarks: [String] = []
+        (settings.passwordFile, settings.passwordVariable) = (nil, nil)
+        (settings.tokenFile, settings.tokenCommand) = (nil, nil)
+        if let file = self.passwordFile {
+            let path = PasswordSource.absolutePath(file)
+            let source = PasswordSource.file(path: path)
+            _ = try source.read()
+            if let exposure = source.exposure {
+                remarks.append("\(exposure). Better: chmod 600 \(SafeText.line(path))")
+            }
+            settings.passwordFile = path
+        }
+        if let variable = self.passwordVariable {
+            if Environment.variable(variable) == nil {
+                remarks.append("\(variable) is not set here; it must be where `baton run` is started.")
+            }
+            settings.passwordVariable = variable
+        }
+        if let file = self.tokenFile {
+            let path = PasswordSource.absolutePath(file)
+            _ = try PasswordSource.readFile(path, holding: "token", longest: CredentialSource.longestToken)
+            if let who = FileCheck.exposure(of: path) {
+                remarks.append(
+                    "The token file \(SafeText.line(path)) can be read by \(who). Better: chmod 600 \(SafeText.line(path))"
+                )
+            }
+            settings.tokenFile = path
+        }
+        if let words = self.tokenCommand {
+            guard let program = words.first, FileCheck.isExecutable(program) else {
+                throw CommandFailure.refused(
+                    "\(SafeText.line(words.first ?? "")) cannot be run, given as --token-command"
+                )
+            }
+            settings.tokenCommand = words
+        }
+        return remarks
+    }
+
+    /// Switches extensions off; whether anything changed.
+    func applyExtensions(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> Bool {
+        var isChanged = false
+        for name in self.without where try ExtensionQueries.switchOff(unit, mailbox, name.rawValue) { isChanged = true }
+        return isChanged
     }
 
     /// Refuses a layout that the number of agents does not allow.

@@ -46,6 +46,14 @@ struct MailboxShow: AsyncParsableCommand {
             .init(key: "user", title: "user", value: .text(settings.username)),
             .init(key: "password_file", title: "password file", value: .optional(settings.passwordFile)),
             .init(key: "password_variable", title: "password variable", value: .optional(settings.passwordVariable)),
+            .init(key: "token_file", title: "token file", value: .optional(settings.tokenFile)),
+            .init(
+                key: "token_command",
+                title: "token command",
+                value: .optional(settings.tokenCommand?.joined(separator: " "))
+            ),
+            .init(key: "connections", title: "connections", value: .integer(Int64(settings.connections))),
+            .init(key: "without", title: "without", value: .texts(mailbox.link.off.keys.sorted())),
             .init(key: "queue", title: "queue", value: .word(mailbox.queueName)),
             .init(key: "layout", title: "layout", value: .word(LayoutChoice.text(settings.layout))),
             .init(key: "breaker", title: "breaker", value: .integer(Int64(settings.breaker))),
@@ -59,6 +67,13 @@ struct MailboxShow: AsyncParsableCommand {
             .init(key: "adopted_at", title: "imported (UTC)", value: .optional(mailbox.adoptedAt)),
             .init(key: "synchronised_at", title: "synchronised (UTC)", value: .optional(mailbox.synchronisedAt)),
             .init(key: "paused_at", title: "paused (UTC)", value: .optional(mailbox.pausedAt)),
+            .init(key: "waits_until", title: "server waits until (UTC)", value: .optional(mailbox.link.waitsUntil)),
+            .init(key: "waits_because", title: "because", value: .optional(mailbox.link.waitsBecause)),
+            .init(
+                key: "log_in_refusals",
+                title: "log-ins refused",
+                value: .integer(Int64(mailbox.link.logInRefusals))
+            ),
             .init(key: "last_error", title: "last error", value: .optional(mailbox.lastError)),
             .init(key: "last_error_at", title: "last error (UTC)", value: .optional(mailbox.lastErrorAt)),
             .init(key: "tickets", title: "tickets", value: .integer(mailbox.tickets)),

@@ -36,7 +36,12 @@ struct MailboxVerify: AsyncParsableCommand {
             return try await MailboxVerification.run(
                 database,
                 mailbox: record,
-                configuration: try MailboxConnection.configuration(record),
+                configuration: try await MailboxConnection.configuration(
+                    record,
+                    database: database,
+                    isAsked: true,
+                    logger: CommandLog.logger
+                ),
                 logger: CommandLog.logger
             )
         }

@@ -2,52 +2,87 @@ import Desk
 import DeskStore
 import IMAP
 
-/// What a mail server offers to one mailbox, and what follows from it.
+/// What a mail server offers to one mailbox, what Baton does with it, and what an administrator should mend.
 struct ProbeReport: Equatable, Sendable {
     /// One folder of the server.
     struct Folder: Equatable, Sendable {
         let name: String
-        let role: String
+        let role: FolderRole
         let messages: Int?
         let isWatched: Bool
 
         /// INBOX first, then by name.
-        var order: (Int, String) { (self.role == FolderRole.inbox.name ? 0 : 1, self.name) }
+        var order: (Int, String) { (self.role == .inbox ? 0 : 1, self.name) }
     }
 
-    /// One thing a server may offer.
-    struct Feature: Equatable, Sendable {
-        let name: String
-        let isOffered: Bool
-        /// What Baton does with it, or without it.
+    /// One thing Baton wants of a server: what is offered for it, and what follows.
+    struct Purpose: Equatable, Sendable {
+        let key: String
+        let title: String
+        /// The extensions that serve it, and how each stands.
+        let extensions: [IMAPExtension: ServerProfile.Standing]
+        /// What Baton does, by the best that is usable.
         let consequence: String
+
+        /// The names of those in use, in the order of the closed list.
+        var used: [String] {
+            IMAPExtension.allCases.filter { self.extensions[$0] == .used }.map(\.rawValue)
+        }
     }
 
+    /// An extension that is not used although the server may offer it.
+    struct Off: Equatable, Sendable {
+        let name: String
+        /// nil: a person switched it off.
+        let reason: String?
+        /// nil: found out just now.
+        let since: Timestamp?
+    }
+
+    let mailbox: String
     let server: String
     let identity: String?
+    let logIn: String?
+    let roundTrip: Duration?
+    let tier: ServerProfile.Tier
     let prefix: String
     let delimiter: String?
-    let features: [Feature]
+    let purposes: [Purpose]
     let folders: [Folder]
-    /// nil: not known, because INBOX was opened read-only.
-    let allowsKeywords: Bool?
+    let keywords: KeywordFinding
     let layout: Layout?
     /// How the first agent's open ticket shows.
     let appearance: [String]
+    /// Figures the server names: `APPEND up to 34 MiB`.
+    let limits: [String]
+    let off: [Off]
+    /// What to mend, each with what to do.
+    let fixes: [String]
 
-    static func make(
-        over connection: IMAPConnection,
-        settings: MailboxSettings,
-        agents: [AgentListing],
-        mayWrite: Bool
-    ) async throws -> ProbeReport {
+    /// What is asked for besides the connection.
+    struct Request: Sendable {
+        let settings: MailboxSettings
+        let agents: [AgentListing]
+        let stored: [StoredExtension]
+        /// INBOX may be opened for writing.
+        let maySelect: Bool
+        /// A keyword may be stored and taken away again.
+        let mayTryKeywords: Bool
+    }
+
+    /// Longer than any keyword Baton writes, so that a server's limit of length is met as well.
+    static let trialKeyword = "baton-probe-of-keywords-as-long-as-ours"
+
+    static func make(over connection: IMAPConnection, _ request: Request) async throws -> ProbeReport {
         let namespaces = try await connection.namespaces()
         let listed = try await connection.listWithStatus()
-        let inbox = try await connection.select(.inbox, readOnly: !mayWrite)
-        let handles = agents.compactMap { agent in
+        try await connection.noop()
+        let keywords = try await KeywordFinding.find(connection, request)
+        let handles = request.agents.compactMap { agent in
             // Stored handles were checked when they were added; one that is none names no folder.
             (try? Handle(agent.handle)).map { (handle: $0, agent: agent.id) }
         }
+        let settings = request.settings
         let names = FolderNames(
             prefix: namespaces.personalPrefix.display,
             delimiter: namespaces.personalDelimiter,
@@ -58,36 +93,48 @@ struct ProbeReport: Equatable, Sendable {
             of: listed.map { folder in
                 Desk.ListedFolder(
                     name: folder.name.display,
-                    attributes: folder.attributes,
+                    attributes: folder.attributes + [folder.specialUse].compactMap(\.self),
                     delimiter: folder.delimiter
                 )
             },
             agents: handles
         )
-        let allowsKeywords = mayWrite ? inbox.allowsKeywords : nil
+        let folders = zip(listed, roles).map { folder, role in
+            Folder(
+                name: folder.name.display,
+                role: role,
+                messages: folder.status?.messages,
+                isWatched: folder.isSelectable && Self.isWatched(role)
+            )
+        }.sorted { $0.order < $1.order }
+        let profile = connection.profile
+        let off = Self.off(profile, stored: request.stored)
         return ProbeReport(
+            mailbox: settings.name,
             server: settings.server,
             identity: Self.identity(connection.serverIdentity),
+            logIn: connection.logInName,
+            roundTrip: connection.roundTrip,
+            tier: profile.tier(allowsKeywords: keywords.areAllowed ?? true),
             prefix: namespaces.personalPrefix.display,
             delimiter: namespaces.personalDelimiter,
-            features: Self.features(connection.capabilities),
-            folders: zip(listed, roles).map { folder, role in
-                Folder(
-                    name: folder.name.display,
-                    role: role.name,
-                    messages: folder.status?.messages,
-                    isWatched: folder.isSelectable && Self.isWatched(role)
-                )
-            }
-            .sorted { $0.order < $1.order },
-            allowsKeywords: allowsKeywords,
+            purposes: Self.purposes(
+                profile,
+                watched: folders.filter(\.isWatched).count,
+                connections: settings.connections
+            ),
+            folders: folders,
+            keywords: keywords,
             layout: settings.layout,
             appearance: Self.appearance(
                 layout: settings.layout,
                 names: names,
                 agent: handles.first?.handle,
-                allowsKeywords: allowsKeywords
-            )
+                allowsKeywords: keywords.areAllowed
+            ),
+            limits: Self.limits(connection.capabilities),
+            off: off,
+            fixes: Self.fixes(settings, profile, folders: folders, keywords: keywords, off: off)
         )
     }
 
@@ -104,145 +151,56 @@ struct ProbeReport: Equatable, Sendable {
         }
     }
 
-    static func features(_ offered: IMAPCapabilities) -> [Feature] {
-        [
-            Feature(
-                name: "IDLE",
-                isOffered: offered.hasIdle,
-                consequence: offered.hasIdle ? "new mail is seen at once" : "new mail is looked for by polling"
-            ),
-            Feature(
-                name: "QRESYNC",
-                isOffered: offered.hasQResync,
-                consequence: offered.hasQResync ? "only changes are fetched" : "deletions are found by comparing UIDs"
-            ),
-            Feature(
-                name: "CONDSTORE",
-                isOffered: offered.hasCondStore,
-                consequence: offered.hasCondStore ? "changed flags are fetched" : "all flags are compared"
-            ),
-            Feature(
-                name: "MOVE",
-                isOffered: offered.hasMove,
-                consequence: offered.hasMove ? "mail is moved in one step" : "mail is moved by COPY and deletion"
-            ),
-            Feature(
-                name: "UIDPLUS",
-                isOffered: offered.hasUIDPlus,
-                consequence: offered.hasUIDPlus
-                    ? "every move is proved by the server"
-                    : "moves are recognised afterwards; without MOVE, moved mail stays marked as deleted"
-            ),
-            Feature(
-                name: "SPECIAL-USE",
-                isOffered: offered.hasSpecialUse,
-                consequence: offered.hasSpecialUse
-                    ? "Sent, Junk, Trash and Archive are known by the server's word"
-                    : "Sent, Junk, Trash and Archive are known by their names"
-            ),
-            Feature(
-                name: "LIST-STATUS",
-                isOffered: offered.hasListStatus,
-                consequence: offered.hasListStatus ? "all folders are looked at at once" : "one question a folder"
-            ),
-        ]
+    /// What is switched off, with the date where it was stored before this connection.
+    static func off(_ profile: ServerProfile, stored: [StoredExtension]) -> [Off] {
+        let known = Set(stored.map(\.name))
+        let fresh = profile.latches.filter { !known.contains($0.name.rawValue) }
+            .map { Off(name: $0.name.rawValue, reason: $0.reason, since: nil) }
+        return stored.map { Off(name: $0.name, reason: $0.reason, since: $0.since) } + fresh
+    }
+}
+
+/// What was found out about keywords of one's own.
+enum KeywordFinding: Equatable, Sendable {
+    /// INBOX was opened read-only, which says nothing.
+    case notAsked
+    /// What SELECT said; nothing was stored.
+    case said(Bool)
+    case tried(KeywordTrial)
+
+    /// nil: not known.
+    var areAllowed: Bool? {
+        switch self {
+        case .notAsked: nil
+        case .said(let areAllowed): areAllowed
+        case .tried(.kept): true
+        case .tried(.notOffered), .tried(.refused), .tried(.dropped), .tried(.readOnly): false
+        case .tried(.noMail): true
+        case .tried(.leftBehind): nil
+        }
     }
 
-    static func appearance(
-        layout: Layout?,
-        names: FolderNames,
-        agent: Handle?,
-        allowsKeywords: Bool?
-    ) -> [String] {
-        let example = agent.map { (folder: names.agent($0), keyword: "owner-\($0.text)", handle: $0.text) }
-        let owned = example.map { "\($0.handle)'s tickets" } ?? "an agent's tickets"
-        let folder = example?.folder ?? names.agentsParent.map { "a folder of the agent's own in \($0)" } ?? "Agents"
-        let keyword = example?.keyword ?? "the keyword owner-HANDLE"
-        var lines: [String]
-        switch layout {
-        case nil:
-            let preview = allowsKeywords == false ? folder : "\(folder) and carry \(keyword)"
-            lines = [
-                "observed only: nothing is written; set a layout with `baton mailbox edit --layout`",
-                "with --layout \(allowsKeywords == false ? "folders" : "both"), \(owned) would go to \(preview)",
-            ]
-        case .folders: lines = ["\(owned) lie in \(folder)", "closed ones in \(names.closed), the rest in INBOX"]
-        case .keywords:
-            lines = ["\(owned) stay in INBOX and carry \(keyword)", "closed ones lie in \(names.closed)"]
-        case .both:
-            lines = [
-                "\(owned) lie in \(folder) and carry \(keyword)",
-                "closed ones lie in \(names.closed), the rest in INBOX",
-            ]
+    static func find(_ connection: IMAPConnection, _ request: ProbeReport.Request) async throws -> KeywordFinding {
+        if request.mayTryKeywords {
+            return .tried(try await connection.tryKeyword(ProbeReport.trialKeyword, in: .inbox))
         }
-        if allowsKeywords == false {
-            let isNeeded = layout == .keywords || layout == .both
-            lines.append(
-                isNeeded
-                    ? "the server allows no keywords of ours: use --layout folders"
-                    : "the server allows no keywords of ours, so the layout can only be folders"
-            )
-        }
-        return lines
+        let selected = try await connection.select(.inbox, readOnly: !request.maySelect)
+        return request.maySelect ? .said(selected.allowsKeywords) : .notAsked
     }
 
-    /// The report for people.
-    func text(on terminal: Terminal) -> String {
-        var text = FieldList.text([
-            ("server", self.server), ("says it is", self.identity ?? "nothing"),
-            ("personal folders", self.prefix.isEmpty ? "at the top" : "below \(self.prefix)"),
-            ("folder separator", self.delimiter ?? "none: folders have one level"),
-            ("keywords", self.allowsKeywords.map { $0 ? "allowed" : "not allowed" } ?? "not asked (see --select)"),
-        ])
-        let features = TextTable(
-            columns: [.init(title: "Extension"), .init(title: "Offered"), .init(title: "So")],
-            rows: self.features.map { [$0.name, $0.isOffered ? "yes" : "no", $0.consequence] }
-        )
-        let folders = TextTable(
-            columns: [
-                .init(title: "Folder", isFlexible: true), .init(title: "Is"),
-                .init(title: "Mails", alignment: .right), .init(title: "Watched"),
-            ],
-            rows: self.folders.map { folder in
-                [
-                    SafeText.line(folder.name), folder.role, folder.messages.map { String($0) } ?? "–",
-                    folder.isWatched ? "yes" : "no",
-                ]
-            }
-        )
-        for table in [features, folders] {
-            text += "\n" + table.lines(on: terminal).map { $0 + "\n" }.joined()
+    /// In a few words.
+    var text: String {
+        switch self {
+        case .notAsked: "not asked; an observed mailbox is never written, see --help"
+        case .said(true): "allowed, it says; --try-keywords would prove it"
+        case .said(false), .tried(.notOffered): "not allowed, it says"
+        case .tried(.kept):
+            "kept: one of \(ProbeReport.trialKeyword.utf8.count) bytes was stored, read again and removed"
+        case .tried(.noMail): "allowed, it says; INBOX holds no mail to try one on"
+        case .tried(.readOnly): "not tried: INBOX is read-only for this user"
+        case .tried(.refused(let text)): "refused: \(text)"
+        case .tried(.dropped): "not kept: the server takes one and forgets it"
+        case .tried(.leftBehind(let text)): "one may be left on a mail: \(text)"
         }
-        return text + "\n" + self.appearance.map { SafeText.line($0) + "\n" }.joined()
-    }
-
-    /// The report for programs.
-    var json: JSONText {
-        .object([
-            .init(name: "server", value: .string(self.server)),
-            .init(name: "identity", value: .optional(self.identity)),
-            .init(name: "prefix", value: .string(self.prefix)),
-            .init(name: "delimiter", value: .optional(self.delimiter)),
-            .init(name: "keywords_allowed", value: self.allowsKeywords.map { .bool($0) } ?? .null),
-            .init(name: "layout", value: .string(LayoutChoice.text(self.layout))),
-            .init(
-                name: "extensions",
-                value: .object(self.features.map { .init(name: $0.name, value: .bool($0.isOffered)) })
-            ),
-            .init(
-                name: "folders",
-                value: .array(
-                    self.folders.map { folder in
-                        .object([
-                            .init(name: "name", value: .string(folder.name)),
-                            .init(name: "role", value: .string(folder.role)),
-                            .init(name: "messages", value: .optional(folder.messages.map { Int64($0) })),
-                            .init(name: "watched", value: .bool(folder.isWatched)),
-                        ])
-                    }
-                )
-            ),
-            .init(name: "appearance", value: .strings(self.appearance)),
-        ])
     }
 }

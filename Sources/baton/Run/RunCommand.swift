@@ -64,6 +64,7 @@ struct RunCommand: AsyncParsableCommand {
         var logger = CommandLog.logger
         if Environment.variable(CommandLog.variable) == nil { logger.logLevel = .info }
         let log = logger
+        CredentialSource.noteStart()
         try await self.database.withDatabase(connections: 12) { database in
             _ = try await database.unit { try MailboxQueries.loadAll($0) }  // a wrong database ends it here
             let workers = WorkerSet(

@@ -103,33 +103,45 @@ struct RunOnce: Sendable {
                 $0.update("\(mailbox.name): \(state.fetched) of \(state.total) fetched, \(state.filed) filed")
             }
         }
+        let memory = ServerMemory()
+        let (database, logger) = (self.database, self.logger)
+        let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration = {
+            try await MailboxConnection.configuration($0, database: database, memory: memory, logger: logger)
+        }
         let ingestion = IngestionWorker(
             database: self.database,
             mailbox: mailbox,
             holder: self.holder,
             logger: self.logger,
-            progress: progress
-        ) { try MailboxConnection.configuration($0) }
+            progress: progress,
+            configuration: configuration
+        )
         let assignment = AssignmentWorker(
             database: self.database,
             mailbox: mailbox,
             holder: self.holder,
-            logger: self.logger
-        ) { try MailboxConnection.configuration($0) }
+            logger: self.logger,
+            configuration: configuration
+        )
         let givesUp: @Sendable () -> Bool = { ContinuousClock.now >= deadline }
         for _ in 0..<Self.rounds {
-            if self.only != .assignment {
-                let done = try await ingestion.withSession(givesUp: givesUp) { session in
-                    while !(try await session.pass().isQuiet) {}
-                    return true
+            let result: (AssignmentSession.Pass, MarkQueries.Counts)?
+            do {
+                if self.only != .assignment {
+                    let done = try await ingestion.withSession(givesUp: givesUp) { session in
+                        while !(try await session.pass().isQuiet) {}
+                        return true
+                    }
+                    guard done == true else { throw self.lateLease(mailbox) }
+                    line.withLock { $0.clear() }
                 }
-                guard done == true else { throw self.lateLease(mailbox) }
-                line.withLock { $0.clear() }
-            }
-            guard self.only != .ingestion else { return }
-            let result = try await assignment.withSession(givesUp: givesUp) { session in
-                let pass = try await session.pass()
-                return (pass, try await session.counts())
+                guard self.only != .ingestion else { return }
+                result = try await assignment.withSession(givesUp: givesUp) { session in
+                    let pass = try await session.pass()
+                    return (pass, try await session.counts())
+                }
+            } catch is MailboxSettingsChanged {
+                continue
             }
             guard let (pass, counts) = result else { throw self.lateLease(mailbox) }
             if pass.isQuiet && counts.due == 0 && counts.awaitingSync == 0 || self.only == .assignment {

@@ -1,6 +1,7 @@
 import Assignment
 import Desk
 import DeskStore
+import IMAP
 import Ingestion
 import Logging
 import ServiceLifecycle
@@ -45,6 +46,12 @@ struct WorkerSet: Service {
     }
 
     private func work(on mailbox: MailboxRecord) async throws {
+        // Both services learn from what either meets.
+        let memory = ServerMemory()
+        let (database, logger) = (self.database, self.logger)
+        let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration = {
+            try await MailboxConnection.configuration($0, database: database, memory: memory, logger: logger)
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             if self.only != .assignment {
                 group.addTask {
@@ -52,8 +59,9 @@ struct WorkerSet: Service {
                         database: self.database,
                         mailbox: mailbox,
                         holder: self.holder,
-                        logger: self.logger
-                    ) { try MailboxConnection.configuration($0) }.run()
+                        logger: self.logger,
+                        configuration: configuration
+                    ).run()
                 }
             }
             if self.only != .ingestion {
@@ -62,8 +70,9 @@ struct WorkerSet: Service {
                         database: self.database,
                         mailbox: mailbox,
                         holder: self.holder,
-                        logger: self.logger
-                    ) { try MailboxConnection.configuration($0) }.run()
+                        logger: self.logger,
+                        configuration: configuration
+                    ).run()
                 }
             }
             try await group.waitForAll()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Desk
+import IMAP
 import MIME
 
 /// Reads the values of arguments; each says what is allowed when it refuses one.
@@ -83,6 +84,17 @@ enum ArgumentReading {
             throw problem
         }
         return MailAddress(displayName: nil, localPart: String(local), domain: String(domain))
+    }
+
+    /// The name of an extension of IMAP that Baton knows.
+    static func imapExtension(_ text: String) throws -> IMAPExtension {
+        if let name = IMAPExtension(name: text) { return name }
+        let known = IMAPExtension.allCases.map(\.rawValue)
+        let similar = NameSuggestion.similar(to: text.uppercased(), among: known)
+        let hint =
+            similar.isEmpty
+            ? "Baton uses \(known.joined(separator: ", "))" : "Did you mean \(similar.joined(separator: " or "))?"
+        throw ValidationError("There is no extension of that name that Baton uses. \(hint)")
     }
 
     /// The name of an environment variable.

@@ -68,10 +68,11 @@ struct FailureReport: Equatable, Sendable {
         case .authenticationFailed:
             self.init(
                 "The mail server refused the login: \(text)",
-                "Check --user and the password file with `baton mailbox probe`",
+                "Check --user and the password or token with `baton mailbox probe`",
                 .refused
             )
         case .transport(let inner): self.init(transport: inner)
+        case .heldBack: self.init("The mail server is not asked now: \(text)", "", .unreachable)
         case .connectionLost, .closedByServer, .timedOut, .cancelled:
             self.init("The connection to the mail server failed: \(text)", "Try again", .unreachable)
         case .protocolViolation, .refused, .unsupported, .limitExceeded, .invalidArgument, .unproven:

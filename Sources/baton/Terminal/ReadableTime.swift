@@ -7,6 +7,18 @@ enum ReadableTime {
         String(instant.iso8601.prefix(16).map { $0 == "T" ? " " : $0 })
     }
 
+    /// `2026-01-31`, in UTC.
+    static func day(_ instant: Timestamp) -> String {
+        String(instant.iso8601.prefix(10))
+    }
+
+    /// `0.4 ms`, `38 ms`.
+    static func milliseconds(_ duration: Duration) -> String {
+        let microseconds = duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
+        guard microseconds < 10_000 else { return "\(microseconds / 1_000) ms" }
+        return "\(microseconds / 1_000).\(microseconds % 1_000 / 100) ms"
+    }
+
     /// The largest two units: `3 d 4 h`, `10 min`, `0 s`.
     static func duration(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)

@@ -52,7 +52,7 @@ struct DovecotTests {
                 caFile: server.caFile
             ),
             user: Self.user.name,
-            password: Secret(password ?? Self.user.password)
+            credential: .password(Secret(password ?? Self.user.password))
         )
     }
 

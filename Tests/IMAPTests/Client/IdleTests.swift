@@ -69,8 +69,57 @@ struct IdleTests {
         try await Connecting.with(server) { connection, _ in
             let reason = await Connecting.failure { _ = try await connection.idle(upTo: .seconds(5)) }
             #expect(reason == .refused(code: nil, text: "what"))
+            #expect(connection.profile.waiting == .poll)
             try await connection.noop()
         }
+    }
+
+    @Test func `NOTIFY tells of other folders, and of giving up`() async throws {
+        var server = ScriptedServer()
+        server.capabilities += " NOTIFY"
+        server.reactions["IDLE"] = { _, _, use in
+            let news = use == 0 ? "* STATUS x (MESSAGES 3)" : "* OK [NOTIFICATIONOVERFLOW] too much"
+            return [.send("+ idling\r\n\(news)\r\n")]
+        }
+        let script = server
+        try await Connecting.with(script) { connection, record in
+            _ = try await connection.select(.inbox, readOnly: true)
+            let others = [FolderName(encoding: "a"), FolderName(encoding: "b c"), FolderName(encoding: "ü")]
+            #expect(try await connection.notify(of: others))
+            #expect(
+                record.untagged.last
+                    == "NOTIFY SET (SELECTED (MessageNew MessageExpunge FlagChange)) (MAILBOXES (a \"b c\" &APw-) (MessageNew MessageExpunge FlagChange)) (PERSONAL (MailboxName))"
+            )
+            let first = try await connection.idle(upTo: .seconds(20))
+            #expect(first == .serverActivity && !connection.takeNotifyOverflow())
+            let second = try await connection.idle(upTo: .seconds(20))
+            #expect(second == .serverActivity && connection.takeNotifyOverflow())
+        }
+    }
+
+    @Test func `a refused NOTIFY or IDLE is latched off; a link that dies while it is silent latches nothing`()
+        async throws
+    {
+        var server = ScriptedServer()
+        server.capabilities += " NOTIFY"
+        server.on("NOTIFY", .send("<tag> NO [BADEVENT (FlagChange)] what\r\n"))
+        server.reactions["IDLE"] = { _, _, use in use == 0 ? [.send("+ idling\r\n"), .close] : [.send("<tag> BAD\r\n")]
+        }
+        let script = server
+        let memory = try await script.run { port, _ in
+            let configuration = Connecting.configuration(port: port)
+            for _ in 0..<3 {
+                _ = await Connecting.failure {
+                    try await IMAPClient.withConnection(configuration, logger: Connecting.silent) { connection in
+                        _ = try await connection.select(.inbox, readOnly: true)
+                        if connection.capabilities.hasNotify { #expect(try await !connection.notify(of: [])) }
+                        _ = try await connection.idle(upTo: .seconds(20))
+                    }
+                }
+            }
+            return configuration.memory
+        }
+        #expect(Set(memory.latches.keys) == [.notify])
     }
 
     @Test func `without IDLE nothing is sent`() async throws {

@@ -134,8 +134,6 @@ struct ServerProfileTests {
         #expect(record.connectionEnded(during: .namespace, verb: "NAMESPACE") == nil)
         #expect(record.takeUnsaved() == [latch])
         #expect(record.takeUnsaved() == [])
-        record.notSaved([latch])
-        #expect(record.takeUnsaved() == [latch])
         let isNews = record.contradicted(ExtensionLatch(.namespace, reason: "again"))
         #expect(!isNews)
         #expect(record.latches == [.namespace: latch.reason])

@@ -28,7 +28,7 @@ enum Connecting {
         IMAPConfiguration(
             endpoint: MailEndpoint(host: host, port: port, security: security, caFile: caFile),
             user: "anna",
-            password: Secret(password),
+            credential: .password(Secret(password)),
             limits: limits,
             timeouts: timeouts
         )

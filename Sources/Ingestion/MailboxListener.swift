@@ -1,0 +1,111 @@
+import Desk
+import DeskStore
+import IMAP
+import IngestionPlan
+import Logging
+import Synchronization
+
+/// The plan that the listeners of one mailbox follow; changed by who synchronises it.
+final class CurrentPlan: Sendable {
+    private let plan = Mutex(WaitPlan.none)
+    /// Since when the server has no connection to spare; nil where it has.
+    private let shortSince = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Servers count connections that are gone for a while longer.
+    private static let shortage = Duration.seconds(15 * 60)
+
+    var value: WaitPlan {
+        get { self.plan.withLock { $0 } }
+        set { self.plan.withLock { $0 = newValue } }
+    }
+
+    /// The server refused a connection because there were too many.
+    func refusedConnection() { self.shortSince.withLock { $0 = .now } }
+
+    /// Whether it did so a short time ago.
+    var isShort: Bool {
+        self.shortSince.withLock { $0.map { $0.duration(to: .now) < Self.shortage } ?? false }
+    }
+}
+
+/// One connection that listens to a mailbox's folders; what it hears is only a hint to look now.
+struct MailboxListener {
+    let database: DeskDatabase
+    let name: String
+    /// Which listener of the plan it is.
+    let index: Int
+    let plan: CurrentPlan
+    let alarm: Alarm
+    let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration
+    let delay: @Sendable (inout BackOff, any Error) -> Duration
+    let logger: Logger
+
+    /// Between two looks whether there is something to listen to.
+    private static let noPlanPause = Duration.seconds(5)
+
+    /// Listens until its task is cancelled; a connection that ends is made anew.
+    func run() async throws {
+        var backOff = BackOff()
+        var heartbeat = Heartbeat()
+        while !Task.isCancelled {
+            guard let listener = self.listener else {
+                try await Task.sleep(for: Self.noPlanPause)
+                continue
+            }
+            var listensSince = ContinuousClock.now
+            do {
+                guard let record = try await self.database.unit({ try MailboxQueries.load($0, name: self.name) })
+                else { return }
+                let configuration = try await self.configuration(record)
+                try await IMAPClient.withConnection(configuration, logger: self.logger) { connection in
+                    try await self.prepare(connection, listener)
+                    // Whatever happened between the last look and now.
+                    self.alarm.ring()
+                    while !Task.isCancelled, self.listener == listener, connection.profile.waiting != .poll {
+                        listensSince = .now
+                        let end = try await connection.idle(upTo: heartbeat.next(share: .random(in: 0...1)))
+                        _ = connection.takeUnsolicited()
+                        backOff = BackOff()
+                        heartbeat.answered()
+                        switch end {
+                        case .serverActivity: self.alarm.ring()
+                        case .timeout: break
+                        case .interrupted: return
+                        }
+                        if connection.takeNotifyOverflow() { try await self.prepare(connection, listener) }
+                    }
+                }
+                // The plan changed, or what it needs was latched off: the next look makes another.
+                self.alarm.ring()
+                if self.listener == listener { try await Task.sleep(for: Self.noPlanPause) }
+            } catch is CancellationError {
+                return
+            } catch {
+                if Task.isCancelled { return }
+                if let error = error as? IMAPError {
+                    if case .refused(code: .limit, _) = error.reason { self.plan.refusedConnection() }
+                    if error.isTransient { heartbeat.died(after: listensSince.duration(to: .now)) }
+                }
+                self.logger.info("listening to the mailbox ended", metadata: ["error": "\(error)"])
+                self.alarm.ring()
+                try await Task.sleep(for: self.delay(&backOff, error))
+            }
+        }
+    }
+
+    private var listener: WaitPlan.Listener? {
+        let listeners = self.plan.value.listeners
+        return self.index < listeners.count ? listeners[self.index] : nil
+    }
+
+    private func prepare(_ connection: IMAPConnection, _ listener: WaitPlan.Listener) async throws {
+        switch listener {
+        case .idle(let folder):
+            _ = try await connection.select(FolderName(raw: folder), readOnly: true)
+        case .notify(let selected, let others):
+            _ = try await connection.select(FolderName(raw: selected), readOnly: true)
+            // Where it is refused, IDLE on the selected folder is still worth something until the next plan.
+            _ = try await connection.notify(of: others.map { FolderName(raw: $0) })
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Testing
+
+@testable import Ingestion
+
+@Suite("The alarm that wakes a worker")
+struct AlarmTests {
+    @Test func `rings while nobody waits are kept as one`() async {
+        let alarm = Alarm()
+        alarm.ring()
+        alarm.ring()
+        await alarm.wait()
+        await alarm.wait()
+        #expect(alarm.take())
+        #expect(!alarm.take())
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `who waits is woken by a ring, by the end, and by being cancelled`() async {
+        for way in 0..<3 {
+            let alarm = Alarm()
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await alarm.wait() }
+                switch way {
+                case 0: alarm.ring()
+                case 1: alarm.end()
+                default: group.cancelAll()
+                }
+                await group.waitForAll()
+            }
+            #expect(alarm.isOver == (way == 1))
+        }
+    }
+}
