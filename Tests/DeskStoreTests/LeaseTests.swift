@@ -103,7 +103,7 @@ struct LeaseTests {
                     try await database.number(
                         """
                         SELECT count(*) FROM pg_stat_activity
-                        WHERE datname = current_database() AND query LIKE '%expires_at < now()%' AND pid <> pg_backend_pid()
+                        WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'
                         """
                     ) == 1
                 }
@@ -139,6 +139,45 @@ struct LeaseTests {
                 try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
                 #expect(grants.all.map(\.fence) == [1, 2])
                 grants.open("paused")
+                grants.open("next")
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `who was replaced by time and ends at last takes nothing from who replaced it`() async throws {
+        try await Fixture.with { database in
+            let grants = Grants()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await Self.hold(database.desk, "paused", grants) }
+                try await eventually("the first holder") { grants.all.count == 1 }
+                try await database.execute("UPDATE lease SET expires_at = now() - interval '1 s'")
+                group.addTask { try await Self.hold(database.desk, "next", grants) }
+                try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
+                grants.open("paused")
+                try await eventually("the first one's session is gone") {
+                    try await database.number(
+                        """
+                        SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        """
+                    ) == 1
+                }
+                let looks = Mutex(0)
+                let third = try await database.desk.withLease(
+                    mailbox: Fixture.mailbox,
+                    service: .ingestion,
+                    holder: "third",
+                    givesUp: {
+                        looks.withLock { looks in
+                            looks += 1
+                            return looks == 3
+                        }
+                    },
+                    { _ in true }
+                )
+                #expect(third == nil)
+                #expect(try await database.number("SELECT fence FROM lease") == 2)
                 grants.open("next")
                 try await group.waitForAll()
             }

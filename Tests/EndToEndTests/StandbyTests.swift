@@ -29,7 +29,7 @@ struct StandbyTests {
                         try await bench.database.number(
                             """
                             SELECT count(*) FROM pg_stat_activity
-                            WHERE datname = current_database() AND query LIKE 'UPDATE lease SET fence%'
+                            WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'
                             """
                         ) == 2
                     }
@@ -84,7 +84,7 @@ struct StandbyTests {
                         try await bench.database.number(
                             """
                             SELECT count(*) FROM pg_stat_activity
-                            WHERE datname = current_database() AND query LIKE 'UPDATE lease SET fence%'
+                            WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'
                             """
                         ) == (only.isEmpty ? 2 : 1)
                     }

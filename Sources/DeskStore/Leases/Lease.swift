@@ -35,7 +35,8 @@ extension DeskDatabase {
     /// Runs `body` while holding the lease of one service on one mailbox; waits for another holder first.
     ///
     /// A session advisory lock tells a dead holder from a living one, so a killed worker is replaced without waiting;
-    /// a paused one after its 30 seconds. When the lease is lost, `body` is cancelled and ``StoreError`` thrown.
+    /// a paused one after its 30 seconds. A paused one that wakes has lost it, and takes nothing from who replaced it.
+    /// When the lease is lost, `body` is cancelled and ``StoreError`` thrown.
     ///
     /// `holder` is who holds it, for people: host and process. `givesUp` is asked while another worker holds the lease,
     /// whether to stop waiting; then nil is returned.
@@ -87,21 +88,10 @@ extension DeskDatabase {
         holder: String,
         givesUp: @Sendable () -> Bool
     ) async throws -> Lease? {
-        // "Ba" and the service in the high bits, so that no other user of advisory locks is met by chance.
-        let key = 0x4261_0000_0000_0000 | (mailbox.rawValue << 1) | (service == .assignment ? 1 : 0)
         while true {
             let before = ContinuousClock.now
             let fence: Int64? = try await connection.withConnection { transaction in
-                let isLocked = try transaction.query(LeaseQueries.tryAdvisoryLock, key)
-                    .contains { row in try row.decode(0, as: Bool.self) }
-                let statement = isLocked ? LeaseQueries.take : LeaseQueries.takeExpired
-                return try transaction.query(
-                    statement,
-                    mailbox.rawValue,
-                    service.rawValue,
-                    holder,
-                    Self.seconds(Lease.lifetime)
-                ).first { _ in true }?.decode(0, as: Int64.self)
+                try Self.take(transaction, mailbox, service, holder)
             }
             if let fence {
                 let grant = LeaseGrant(mailbox: mailbox, service: service, fence: fence)
@@ -110,6 +100,51 @@ extension DeskDatabase {
             if givesUp() { return nil }
             try await Task.sleep(for: Lease.standbyInterval)
         }
+    }
+
+    /// Takes the lease if its holder is dead or its time is over; the new fence, or nil.
+    ///
+    /// Each fence has an advisory lock of its own, which its holder has from before it is the holder until its session ends. So
+    /// only the present holder's death is taken for one: who was replaced by time may end whenever it likes.
+    private static func take(
+        _ transaction: PostgresTransaction,
+        _ mailbox: Identifier<Mailbox>,
+        _ service: LeasedService,
+        _ holder: String
+    ) throws -> Int64? {
+        func lock(_ key: Int64) throws -> Bool {
+            try transaction.query(LeaseQueries.tryAdvisoryLock, key)
+                .contains { row in try row.decode(0, as: Bool.self) }
+        }
+        func unlock(_ key: Int64) throws { _ = try transaction.query(LeaseQueries.unlock, key) }
+        let row = try transaction.query(LeaseQueries.current, mailbox.rawValue, service.rawValue).first { _ in true }
+        let former = try row?.decode(0, as: Int64.self) ?? 0
+        let isOver = try row?.decode(1, as: Bool.self) ?? true
+        let (old, new) = (Self.key(mailbox, service, former), Self.key(mailbox, service, former + 1))
+        let isDead = try lock(old)
+        guard isDead || isOver, try lock(new) else {
+            if isDead { try unlock(old) }
+            return nil
+        }
+        let taken = try transaction.query(
+            LeaseQueries.take,
+            mailbox.rawValue,
+            service.rawValue,
+            holder,
+            Self.seconds(Lease.lifetime),
+            former,
+            isDead
+        ).first { _ in true }?.decode(0, as: Int64.self)
+        if isDead { try unlock(old) }
+        if taken == nil { try unlock(new) }
+        return taken
+    }
+
+    /// The key of a fence's lock: "Ba", so that no other user of advisory locks is met by chance, 24 bits of the mailbox's
+    /// number, the service, 23 bits of the fence.
+    static func key(_ mailbox: Identifier<Mailbox>, _ service: LeasedService, _ fence: Int64) -> Int64 {
+        0x4261_0000_0000_0000 | (mailbox.rawValue & 0xFF_FFFF) << 24 | (service == .assignment ? 0x80_0000 : 0)
+            | fence & 0x7F_FFFF
     }
 
     private static func renew(_ lease: Lease, on connection: PostgresConnection) async throws {

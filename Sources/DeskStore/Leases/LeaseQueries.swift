@@ -3,7 +3,7 @@ import Postgres
 
 /// Statements on `lease`; the clock is PostgreSQL's alone.
 enum LeaseQueries {
-    static let all: [SQL] = [assertHeld, take, takeExpired, renew, release, tryAdvisoryLock]
+    static let all: [SQL] = [assertHeld, current, take, renew, release, tryAdvisoryLock, unlock]
 
     /// Binds `$1` mailbox, `$2` service, `$3` fence.
     ///
@@ -16,28 +16,26 @@ enum LeaseQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` service, `$3` holder, `$4` seconds.
+    /// Binds `$1` mailbox, `$2` service.
     ///
-    /// One row: the new fence. For who has the advisory lock, whose former holder is therefore dead.
+    /// One row: the fence and whether its time is over; none before the first holder.
+    static let current = SQL(
+        name: "lease.current",
+        text: "SELECT fence, expires_at < now() FROM lease WHERE mailbox_id = $1 AND service = $2"
+    )
+
+    /// Binds `$1` mailbox, `$2` service, `$3` holder, `$4` seconds, `$5` the fence that was read, 0 for none, `$6` whether its
+    /// holder is dead.
+    ///
+    /// One row: the new fence; none when another standby was faster, or when the holder lives and has renewed it.
     static let take = SQL(
         name: "lease.take",
         text: """
             INSERT INTO lease AS l (mailbox_id, service, fence, holder, expires_at)
-            VALUES ($1, $2, 1, $3, now() + make_interval(secs => $4))
+            VALUES ($1, $2, $5 + 1, $3, now() + make_interval(secs => $4))
             ON CONFLICT (mailbox_id, service) DO UPDATE
-            SET fence = l.fence + 1, holder = excluded.holder, expires_at = excluded.expires_at
-            RETURNING fence
-            """
-    )
-
-    /// Binds as ``take``.
-    ///
-    /// One row if the lease had run out, none while its holder renews it.
-    static let takeExpired = SQL(
-        name: "lease.take_expired",
-        text: """
-            UPDATE lease SET fence = fence + 1, holder = $3, expires_at = now() + make_interval(secs => $4)
-            WHERE mailbox_id = $1 AND service = $2 AND expires_at < now()
+            SET fence = excluded.fence, holder = excluded.holder, expires_at = excluded.expires_at
+            WHERE l.fence = $5 AND ($6 OR l.expires_at < now())
             RETURNING fence
             """
     )
@@ -68,6 +66,11 @@ enum LeaseQueries {
     ///
     /// One row: whether this session has it now. Ends with the session.
     static let tryAdvisoryLock = SQL(name: "lease.try_advisory_lock", text: "SELECT pg_try_advisory_lock($1)")
+
+    /// Binds `$1` the lock's key.
+    ///
+    /// Gives back what ``tryAdvisoryLock`` got.
+    static let unlock = SQL(name: "lease.unlock", text: "SELECT pg_advisory_unlock($1)")
 
     static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
         let rows = try unit.transaction.query(

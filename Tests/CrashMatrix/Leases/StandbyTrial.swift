@@ -76,21 +76,23 @@ package struct StandbyTrial: Sendable {
                 wires.idles && quiet.lasts(.milliseconds(300))
             }
             try await BatonProgram(database: uri).withRunning(["run"]) { other in
-                // It asks for both leases again and again.
+                // It asks for both leases again and again, on a connection for each.
                 try await self.until("the second stands by", other) {
-                    base.entries.filter { $0.summary.hasPrefix("C UPDATE") }.count >= 4
+                    Dictionary(grouping: base.entries.filter { $0.direction == .toServer }, by: \.connection)
+                        .filter { $0.value.count >= 8 }.count >= 2
                 }
                 victim.set(worker)
                 wires.arm(self.fault, victim)
                 race = try await Race.run(stage)
+                try stage.append(Self.arrivals)
                 if self.fault == nil {
                     quiet = Quiet(wires)
-                    try await self.until("the marks are written and confirmed", worker) {
+                    try await self.until("the marks are written, and what came is filed", worker) {
                         try quiet.lasts(.milliseconds(700)) && self.shows(race.winner, stage)
                     }
                     verdict.entries = wires.entries
                 } else {
-                    verdict.violations += try await self.pauseAndWake(stage, wires, &race, worker, &verdict)
+                    verdict.violations += try await self.pauseAndWake(stage, wires, &race, worker, other, &verdict)
                 }
                 for process in [worker, other] {
                     process.signal(SIGTERM)
@@ -109,20 +111,24 @@ package struct StandbyTrial: Sendable {
         _ wires: WirePair,
         _ race: inout Race,
         _ worker: RunningProgram,
+        _ other: RunningProgram,
         _ verdict: inout Verdict
     ) async throws -> [String] {
         let winner = race.winner
+        var quiet = Quiet(wires)
         try await self.until("the pause, or the end", worker) {
-            try wires.fired != nil || self.shows(winner, stage)
+            try wires.fired != nil || quiet.lasts(.milliseconds(700)) && self.shows(winner, stage)
         }
-        guard wires.fired != nil else { return [] }
+        guard wires.fired != nil else {
+            // Nor shall it come to a stop while it shuts down.
+            wires.arm(nil, Victim())
+            return []
+        }
         let start = ContinuousClock.now
         let last = wires.mail.openConnections.max() ?? 0
         try await eventually("the other takes over both services", within: .seconds(90)) {
-            // One connection of each service, and the one that idles.
-            let entries = wires.mail.entries
-            return Set(entries.filter { $0.connection > last && $0.summary == "AUTHENTICATE" }.map(\.connection)).count
-                >= 3
+            let log = try other.errors()
+            return log.contains("ingestion begins") && log.contains("assignment begins")
         }
         verdict.takeOver = ContinuousClock.now - start
         try await eventually("the other shows who won", within: .seconds(60)) { try self.shows(winner, stage) }
@@ -161,12 +167,19 @@ package struct StandbyTrial: Sendable {
                 places: [self.place(of: owner)]
             ),
             "Two": Expectation.Ticket("- open normal", places: ["INBOX"]),
+            "New 1": Expectation.Ticket("- open normal", places: ["INBOX"]),
+            "New 2": Expectation.Ticket("- open normal", places: ["INBOX"]),
         ])
         violations += expected.differences(server, ledger)
         try await stage.rest()
         let (serverAfter, ledgerAfter) = try await stage.look()
         if serverAfter != server || ledgerAfter != ledger { violations.append("once more changed something") }
         return violations
+    }
+
+    /// What comes in meanwhile, so that there is something to copy and to file.
+    private static let arrivals = (1...2).map { number in
+        SampleMail("New \(number)", from: "n\(number)@contact.example", minute: 10 + number)
     }
 
     private func place(of owner: String) -> String {
