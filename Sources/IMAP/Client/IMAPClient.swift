@@ -84,7 +84,8 @@ package enum IMAPClient {
                 try await body(IMAPConnection(stream: stream, configuration: configuration, logger: logger))
             }
         } catch let error as TransportError {
-            throw IMAPError(.transport(error), command: "CONNECT")
+            let redaction = Redaction(configuration.credential)
+            throw IMAPError(.transport(error.redacted(by: redaction)), command: "CONNECT")
         }
     }
 }

@@ -15,6 +15,7 @@ package final class IMAPConnection {
     let logger: Logger
     var timeouts: IMAPTimeouts
     let wireLog: WireLog
+    private let redaction: Redaction
     var session: SessionStateMachine
     var reader: ResponseReader
     var budget: ReadBudget
@@ -42,11 +43,13 @@ package final class IMAPConnection {
 
     init(stream: MailStream, configuration: IMAPConfiguration, logger: Logger) {
         var generator = SystemRandomNumberGenerator()
-        let wireLog = WireLog(logger)
+        let redaction = Redaction(configuration.credential)
+        let wireLog = WireLog(logger, redaction: redaction)
         self.stream = stream
         self.configuration = configuration
         self.timeouts = configuration.timeouts
         self.wireLog = wireLog
+        self.redaction = redaction
         self.session = SessionStateMachine(
             tagPrefix: SessionStateMachine.randomTagPrefix(using: &generator),
             off: configuration.off.merging(configuration.memory.latches.mapValues { .latched($0) }) { first, _ in first
@@ -104,7 +107,7 @@ package final class IMAPConnection {
     ///
     /// The first reason counts.
     func poison(_ reason: IMAPError.Reason, command: String) -> IMAPError {
-        let error = IMAPError(reason, command: command)
+        let error = IMAPError(self.redaction.applied(to: reason), command: command)
         if self.failure == nil {
             self.failure = error
             self.noteEnd(reason)
@@ -153,9 +156,10 @@ package final class IMAPConnection {
     /// The next event already here, without waiting.
     func bufferedEvent(_ verb: String) throws(IMAPError) -> ResponseReader.Event? {
         do {
-            let event = try self.reader.next()
-            if case .response = event, let line = self.reader.logLine { self.wireLog.received(line) }
-            return event
+            guard let event = try self.reader.next() else { return nil }
+            guard case .response(let response) = event else { return event }
+            if let line = self.reader.logLine { self.wireLog.received(line) }
+            return .response(self.redaction.applied(to: response))
         } catch {
             switch error {
             case .limit(let name): throw self.poison(.limitExceeded(name), command: verb)

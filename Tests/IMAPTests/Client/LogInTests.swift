@@ -97,6 +97,26 @@ struct LogInTests {
         #expect(!log.text.contains(encoded) && result.sent.contains("AUTHENTICATE XOAUTH2 \(encoded)"))
     }
 
+    @Test(arguments: ["IMAP4rev1 AUTH=PLAIN SASL-IR", "IMAP4rev1"], ["NO", "BYE"])
+    func `a server that repeats the log-in is not repeated`(capabilities: String, answer: String) async throws {
+        var server = ScriptedServer()
+        server.capabilities = capabilities
+        let echo: ScriptedServer.Reaction = { tag, arguments, _ in
+            let text = "bad \(arguments) pencil \(Base64.encode(Array("pencil".utf8)))"
+            let steps: [ScriptedServer.Step] = [.send("\(answer == "NO" ? tag : "*") \(answer) \(text)\r\n")]
+            return answer == "NO" ? steps : steps + [.close]
+        }
+        for verb in ["AUTHENTICATE", "LOGIN"] { server.reactions[verb] = echo }
+        let log = CapturedLog()
+        let result = try await Self.open(server, log: log)
+        let told = "\(result.reason.map { IMAPError($0, command: "LOGIN").description } ?? "") \(log.text)"
+        #expect(told.contains("bad") && told.contains("‹redacted›"))
+        let sent = result.sent.joined().split(separator: " ").last.map(String.init) ?? ""
+        for secret in ["pencil", "cGVuY2ls", sent.filter { $0 != "=" && $0 != "\"" }] {
+            #expect(!told.contains(secret))
+        }
+    }
+
     @Test func `LOGIN by two prompts`() async throws {
         var server = ScriptedServer()
         server.capabilities = "IMAP4rev1 AUTH=LOGIN SASL-IR"
