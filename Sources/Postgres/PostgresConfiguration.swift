@@ -73,6 +73,42 @@ package struct PostgresConfiguration: Sendable, Equatable {
     }
 }
 
+extension PostgresConfiguration {
+    /// Whether `@` or `/` stand in what should be a password as they are: libpq would take the rest of it for a host or a
+    /// database, and name it.
+    private var hasStrayDelimiters: Bool {
+        guard let uri = self.uri, let start = uri.firstRange(of: "://") else { return false }
+        let body = uri[start.upperBound...]
+        // User and password end at the first of these; without them there is none.
+        guard let end = body.firstIndex(where: { $0 == "@" || $0 == "/" }) else { return false }
+        return body[body.index(after: end)...].prefix { $0 != "?" }.contains("@")
+    }
+
+    /// An error of a connection that could not be made, without what libpq or the server repeats of a password.
+    func concealing(_ error: PostgresError) -> PostgresError {
+        guard let uri = self.uri, error.reason == .connectionFailed else { return error }
+        var secrets: [String] = []
+        var isMeant = !self.hasStrayDelimiters
+        let isReadable = conninfo(uri) { keyword, value in
+            if keyword.hasSuffix("password"), !value.isEmpty { secrets.append(value) }
+            let isNumbers = value.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2c }
+            if keyword == "port", !isNumbers { isMeant = false }
+        }
+        guard isReadable, isMeant else {
+            return PostgresError(
+                reason: .connectionFailed,
+                message: "its URI cannot be read; in a password, write % as %25, @ as %40 and / as %2F"
+            )
+        }
+        guard secrets.contains(where: { error.message.contains($0) }) else { return error }
+        return PostgresError(
+            reason: .connectionFailed,
+            message: secrets.reduce(error.message) { $0.replacing($1, with: "‹redacted›") },
+            sqlState: error.sqlState
+        )
+    }
+}
+
 extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
     /// The name alone.
     package var description: String { "PostgresConfiguration(\(self.applicationName))" }

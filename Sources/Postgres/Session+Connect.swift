@@ -17,7 +17,11 @@ extension Session {
     ) throws(PostgresError) -> Session {
         let session = try Self.start(configuration, logger: logger)
         session.scope = scope
-        try session.finishConnecting(within: configuration.connectTimeout)
+        do {
+            try session.finishConnecting(within: configuration.connectTimeout)
+        } catch {
+            throw configuration.concealing(error)
+        }
         session.enableCancelling()
         guard unsafe PQserverVersion(session.pointer) >= Self.oldestServer else {
             throw PostgresError(reason: .connectionFailed, message: "PostgreSQL 14 or newer is needed")
@@ -82,7 +86,7 @@ extension Session {
         }
     }
 
-    /// libpq's account of why there is no connection: hosts and role, never the password.
+    /// libpq's account of why there is no connection: hosts and role, and of a URI that it cannot read whatever stands there.
     private func refusal() -> PostgresError {
         let text = unsafe PQerrorMessage(self.pointer).map { unsafe String(cString: $0) } ?? ""
         let message = text.split(whereSeparator: \.isNewline).joined(separator: "; ")

@@ -23,6 +23,28 @@ struct ConfigurationTests {
         #expect(error?.description.contains("secret") == false)
     }
 
+    @Test(arguments: [
+        "postgresql://u:tops%zzecret@127.0.0.1:1/d", "postgresql://u:tops@ecret@127.0.0.1:1/d",
+        "postgresql://u:tops/ecret@127.0.0.1:1/d", "postgresql://u:to?ps@ecret@127.0.0.1:1/d",
+        "host=127.0.0.1 port=1 password=tops ecret",
+    ])
+    func `a connection that fails does not quote a password of a URI that is not well written`(_ uri: String) async {
+        let connection = PostgresConnection(configuration: PostgresConfiguration(uri: uri), logger: quiet)
+        let error = await failure { try await connection.connect() }
+        #expect(error?.reason == .connectionFailed)
+        #expect(error?.message.contains("ecret") == false && error?.message.contains("tops") == false)
+        #expect(error?.message.contains("%25") == true)
+        await connection.close()
+    }
+
+    @Test func `a connection that fails otherwise says how`() async {
+        let uri = "postgresql://u:topsecret@127.0.0.1:1/d"
+        let connection = PostgresConnection(configuration: PostgresConfiguration(uri: uri), logger: quiet)
+        let error = await failure { try await connection.connect() }
+        #expect(error?.message.contains("127.0.0.1") == true)
+        await connection.close()
+    }
+
     @Test func `without a URI libpq's environment decides`() {
         #expect(!PostgresConfiguration(uri: nil).hasPassword)
     }
