@@ -6,8 +6,10 @@ import Logging
 ///
 /// A change names the version it replaces, so of two that meet one is decided again on what the other left.
 package enum TicketCommands {
-    /// How often a command is decided again when another change came between.
-    private static let attempts = 8
+    /// How often a command is decided again when another change came between: of those who meet one wins each time.
+    private static let attempts = 64
+    /// The longest pause before that, in milliseconds; drawn at random, so that those who met do not meet again.
+    private static let longestPause = 100
 
     /// What a command did.
     package enum Outcome: Sendable, Equatable {
@@ -41,16 +43,9 @@ package enum TicketCommands {
         by actor: Actor,
         in database: DeskDatabase
     ) async throws -> Outcome {
-        for _ in 0..<self.attempts {
-            do {
-                return try await database.unit { unit in
-                    try self.attempt(unit, number: number, by: actor) { _ in command }
-                }
-            } catch is Overtaken {
-                continue
-            }
+        try await self.repeating(on: number) {
+            try await database.unit { unit in try self.attempt(unit, number: number, by: actor) { _ in command } }
         }
-        throw self.contention(number)
     }
 
     /// Keeps a note on a ticket, written by an agent or, where nil, by an administrator.
@@ -61,28 +56,45 @@ package enum TicketCommands {
         by actor: Actor,
         in database: DeskDatabase
     ) async throws -> Outcome {
-        for _ in 0..<self.attempts {
-            do {
-                return try await database.unit { unit in
-                    try self.attempt(unit, number: number, by: actor) { found in
-                        .note(try TicketQueries.insertNote(unit, mailbox: found.mailbox, number, by: agent, text: text))
-                    }
+        try await self.repeating(on: number) {
+            try await database.unit { unit in
+                try self.attempt(unit, number: number, by: actor) { found in
+                    .note(try TicketQueries.insertNote(unit, mailbox: found.mailbox, number, by: agent, text: text))
                 }
-            } catch is Overtaken {
-                continue
             }
         }
-        throw self.contention(number)
     }
 
     /// Another change came between: the unit is rolled back, a note of it too, and decided again.
     private struct Overtaken: Error {}
 
-    private static func contention(_ number: Ticket.ID) -> StoreError {
-        StoreError(
-            reason: .refused(state: "40001"),
-            message: "ticket \(number.rawValue) keeps changing; try again"
-        )
+    /// Others changed the ticket all the time, so that a command found no moment for it; nothing was changed by it.
+    package struct Contention: Error, Equatable, Sendable, CustomStringConvertible {
+        /// The ticket's number.
+        package let number: Ticket.ID
+
+        /// For people: what happened and what to do.
+        package var description: String {
+            "ticket \(self.number.rawValue) is being changed by others all the time. Nothing was changed; try again"
+        }
+    }
+
+    private static func repeating(
+        on number: Ticket.ID,
+        _ attempt: () async throws -> Outcome
+    ) async throws -> Outcome {
+        for round in 1...self.attempts {
+            do {
+                return try await attempt()
+            } catch is Overtaken {
+                // Decided again on what the other left.
+            } catch let error as StoreError where error.isContention {
+                // Somebody held the row for longer than one waits for it.
+            }
+            let longest = min(5 * round, self.longestPause)
+            if round < self.attempts { try await Task.sleep(for: .milliseconds(Int.random(in: 0...longest))) }
+        }
+        throw Contention(number: number)
     }
 
     private static func attempt(

@@ -49,6 +49,16 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether others stood in the way: a deadlock, a conflict, or a row that stayed locked for long.
+    package var isContention: Bool {
+        switch self.reason {
+        case .refused(let state): ["40001", "40P01", "55P03"].contains(state)
+        case .unreachable, .connectionLost, .commitUnknown, .leaseLost, .schemaMissing, .cancelled, .duplicate,
+            .undecodable:
+            false
+        }
+    }
+
     /// For people: what happened and, where known, what to do.
     package var description: String {
         switch self.reason {

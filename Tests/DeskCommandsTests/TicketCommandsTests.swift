@@ -7,8 +7,12 @@ import Testing
 struct TicketCommandsTests {
     private static let person = Actor(name: "test", origin: .cli)
 
-    private static func with(agents: Int, _ body: (TestDatabase) async throws -> Void) async throws {
-        try await TestDatabase.with(connections: 6) { database in
+    private static func with(
+        agents: Int,
+        connections: Int = 6,
+        _ body: (TestDatabase) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(connections: connections) { database in
             try await database.execute(
                 """
                 INSERT INTO agent (handle, name) SELECT 'agent' || n, 'Agent ' || n FROM generate_series(1, \(agents)) n;
@@ -80,6 +84,27 @@ struct TicketCommandsTests {
                     """
                 ) == ["true"]
             )
+        }
+    }
+
+    @Test func `of notes written at once none is lost`() async throws {
+        try await Self.with(agents: 1, connections: 24) { database in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...24 {
+                    group.addTask {
+                        _ = try await TicketCommands.note(
+                            "note \(number)",
+                            on: Identifier(1),
+                            agent: nil,
+                            by: Self.person,
+                            in: database.desk
+                        )
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await database.number("SELECT count(DISTINCT text) FROM note") == 24)
+            #expect(try await database.number("SELECT count(*) FROM event WHERE kind = 'noted'") == 24)
         }
     }
 
