@@ -70,6 +70,18 @@ package actor PostgresConnection {
         try await self.perform(.autocommit, body).result.get()
     }
 
+    /// The same, although the task may be cancelled: for what has to be given back before the connection is closed.
+    ///
+    /// To be short, since nothing but the session's timeouts ends it.
+    ///
+    /// - Throws: The error of the closure, or ``PostgresError``.
+    package func withConnectionEvenIfCancelled<Result: Sendable>(
+        _ body: @Sendable (PostgresTransaction) throws -> Result
+    ) async throws -> Result {
+        // A scope that no cancellation reaches.
+        try self.performNow(.autocommit, CancelScope(), body).result.get()
+    }
+
     /// Closes the connection; the server rolls back, and gives back session locks.
     package func close() async {
         self.state = .ended(PostgresError(reason: .closed))

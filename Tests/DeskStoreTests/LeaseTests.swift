@@ -184,6 +184,36 @@ struct LeaseTests {
         }
     }
 
+    enum Ending: CaseIterable { case failure, cancellation }
+
+    @Test(arguments: Ending.allCases)
+    func `the lease is given back when the work fails or is cancelled`(_ ending: Ending) async throws {
+        struct Failure: Error {}
+        try await Fixture.with { database in
+            let grants = Grants()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    switch ending {
+                    case .failure:
+                        _ = try await database.desk.withLease(
+                            mailbox: Fixture.mailbox,
+                            service: .ingestion,
+                            holder: "failing",
+                            { _ in throw Failure() }
+                        )
+                    case .cancellation: try await Self.hold(database.desk, "cancelled", grants)
+                    }
+                }
+                if ending == .cancellation {
+                    try await eventually("the holder") { grants.all.count == 1 }
+                    group.cancelAll()
+                }
+                await #expect(throws: (any Error).self) { try await group.waitForAll() }
+            }
+            #expect(try await database.lines("SELECT (expires_at <= now())::text FROM lease") == ["true"])
+        }
+    }
+
     @Test func `who may not wait for a holder is told so, and the two services do not stand in each other's way`()
         async throws
     {

@@ -1,4 +1,5 @@
 package import Desk
+import Logging
 import Postgres
 import Synchronization
 
@@ -58,26 +59,41 @@ extension DeskDatabase {
                         givesUp: givesUp
                     )
                 else { return nil }
-                let result = try await withThrowingTaskGroup(of: R?.self) { group in
-                    group.addTask { try await body(lease) }
-                    group.addTask {
-                        try await Self.renew(lease, on: connection)
-                        return nil
+                let result: R?
+                do {
+                    result = try await withThrowingTaskGroup(of: R?.self) { group in
+                        group.addTask { try await body(lease) }
+                        group.addTask {
+                            try await Self.renew(lease, on: connection)
+                            return nil
+                        }
+                        defer { group.cancelAll() }
+                        return try await group.next() ?? nil
                     }
-                    defer { group.cancelAll() }
-                    return try await group.next() ?? nil
+                } catch {
+                    do {
+                        try await Self.release(lease.grant, on: connection)
+                    } catch {
+                        // The session's end gives the lease back as well; only who asks who is at work is told late.
+                        self.logger.debug("the lease could not be released", metadata: ["error": "\(error)"])
+                    }
+                    throw error
                 }
-                let grant = lease.grant
-                try await connection.withConnection { transaction in
-                    _ = try transaction.execute(
-                        LeaseQueries.release,
-                        grant.mailbox.rawValue,
-                        grant.service.rawValue,
-                        grant.fence
-                    )
-                }
+                try await Self.release(lease.grant, on: connection)
                 return result
             }
+        }
+    }
+
+    /// Says that nobody is at work any more; also when the work was cancelled.
+    private static func release(_ grant: LeaseGrant, on connection: PostgresConnection) async throws {
+        try await connection.withConnectionEvenIfCancelled { transaction in
+            _ = try transaction.execute(
+                LeaseQueries.release,
+                grant.mailbox.rawValue,
+                grant.service.rawValue,
+                grant.fence
+            )
         }
     }
 
