@@ -61,6 +61,7 @@ struct ParsingTests {
         Line("ticket close 7 --as ann", TicketClose.self), Line("ticket reopen 7", TicketReopen.self),
         Line("ticket pending 7", TicketPending.self), Line("ticket note 7 text", TicketNoteCommand.self),
         Line("ticket note 7 - --as ann", TicketNoteCommand.self), Line("doctor --format json", DoctorCommand.self),
+        Line("run --once --timeout 5", RunCommand.self), Line("run", RunCommand.self),
     ])
     func `a good line is its verb`(line: Line) throws {
         let command = try Baton.parseAsRoot(line.arguments)
@@ -94,7 +95,8 @@ struct ParsingTests {
         ),
         ("mailbox add m --address a@x.example --server http://h --user u --password-file f", "imaps://"),
         ("mailbox add m --address a@x.example --server imaps://u:secret@h --user u --password-file f", "host"),
-        ("mailbox edit m --ca-file f --no-ca-file", "exclude"),
+        ("mailbox edit m --ca-file f --no-ca-file", "exclude"), ("run --timeout 5", "--once"),
+        ("run --once --timeout 0", "above 0"),
     ])
     func `a bad line is refused with status 2 and says what is allowed`(line: String, hint: String) {
         let error = #expect(throws: (any Error).self) {

@@ -20,7 +20,7 @@ struct RunCommand: AsyncParsableCommand {
 
             With --once: synchronise, apply gestures, write marks, synchronise again, until nothing is due; what is \
             held or lingers is counted, not waited for. Exit status 0, or 3 when a server cannot be reached or the \
-            time is over.
+            time is over. A signal ends it like the services; what was done is kept.
 
             EXAMPLES
               baton run
@@ -28,6 +28,9 @@ struct RunCommand: AsyncParsableCommand {
               baton run --once --timeout 60
             """
     )
+
+    /// How long `--once` may take where nobody says, in seconds.
+    static let standardTimeout = 300
 
     @OptionGroup var database: DatabaseOptions
 
@@ -37,27 +40,35 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Stop as soon as nothing is due.")
     var once = false
 
-    @Option(help: ArgumentHelp("With --once: give up after so many seconds.", valueName: "seconds"))
-    var timeout = 300
+    @Option(help: ArgumentHelp("With --once: give up after so many seconds (default 300).", valueName: "seconds"))
+    var timeout: Int?
 
     @Option(help: ArgumentHelp("Work on this mailbox alone; may be repeated.", valueName: "name"))
     var mailbox: [String] = []
 
     func validate() throws {
-        guard self.timeout > 0 else { throw ValidationError("--timeout takes a number of seconds above 0.") }
+        guard let timeout = self.timeout else { return }
+        guard timeout > 0 else { throw ValidationError("--timeout takes a number of seconds above 0.") }
+        guard self.once else { throw ValidationError("--timeout is for --once: without it the services run on.") }
     }
 
     func run() async throws {
         if self.once {
             try await self.database.withDatabase(connections: 8) { database in
-                try await RunOnce(
+                let round = RunOnce(
                     database: database,
                     only: self.only,
                     names: self.mailbox,
-                    timeout: .seconds(self.timeout),
+                    timeout: .seconds(self.timeout ?? Self.standardTimeout),
                     holder: Self.holder,
                     logger: CommandLog.logger
-                ).run()
+                )
+                // The end of the round is the end of the group.
+                let service = ServiceGroupConfiguration.ServiceConfiguration(
+                    service: round,
+                    successTerminationBehavior: .gracefullyShutdownGroup
+                )
+                try await Self.run([service], logger: CommandLog.logger)
             }
             return
         }
@@ -74,14 +85,22 @@ struct RunCommand: AsyncParsableCommand {
                 holder: Self.holder,
                 logger: log
             )
-            var configuration = ServiceGroupConfiguration(
-                services: [.init(service: workers)],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: log
-            )
-            configuration.maximumGracefulShutdownDuration = .seconds(8)
-            try await ServiceGroup(configuration: configuration).run()
+            try await Self.run([.init(service: workers)], logger: log)
         }
+    }
+
+    /// Runs services until they end or a signal comes; then between two units of work, and not for long.
+    private static func run(
+        _ services: [ServiceGroupConfiguration.ServiceConfiguration],
+        logger: Logger
+    ) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        try await ServiceGroup(configuration: configuration).run()
     }
 
     /// Host and process, for people who look who holds a lease.

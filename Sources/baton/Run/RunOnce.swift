@@ -5,10 +5,11 @@ import IMAP
 import Ingestion
 import Logging
 import MailTransport
+import ServiceLifecycle
 import Synchronization
 
 /// `baton run --once`: synchronise, gestures, marks, synchronise again, until nothing is due now.
-struct RunOnce: Sendable {
+struct RunOnce: Service {
     let database: DeskDatabase
     let only: LeasedService?
     let names: [String]
@@ -33,10 +34,14 @@ struct RunOnce: Sendable {
         let failures = await withTaskGroup(of: (any Error)?.self) { group in
             for mailbox in all {
                 group.addTask {
+                    let stage = Mutex(Stage.waiting)
                     do {
-                        try await self.withDeadline(deadline) { try await self.rest(mailbox, deadline: deadline) }
+                        try await self.withDeadline(deadline, mailbox, { stage.withLock { $0 } }) {
+                            try await self.rest(mailbox, deadline: deadline) { new in stage.withLock { $0 = new } }
+                        }
                         return nil
                     } catch {
+                        if Task.isShuttingDownGracefully { return Self.stopped }
                         await self.note(error, mailbox)
                         return self.failure(error, mailbox)
                     }
@@ -44,6 +49,7 @@ struct RunOnce: Sendable {
             }
             return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
         }
+        if Task.isShuttingDownGracefully { throw Self.stopped }
         if let first = failures.first {
             for other in failures.dropFirst() { Output.errorLine(FailureReport(other).text) }
             throw first
@@ -72,8 +78,22 @@ struct RunOnce: Sendable {
         }
     }
 
+    /// What a mailbox's part of the round is at.
+    private enum Stage: Sendable {
+        /// Another worker holds the mailbox.
+        case waiting
+        case working
+    }
+
+    private static let stopped = CommandFailure.refused(
+        "Stopped by a signal before nothing was due any more",
+        "What was done is kept; run it again to go on"
+    )
+
     private func withDeadline(
         _ deadline: ContinuousClock.Instant,
+        _ mailbox: MailboxRecord,
+        _ stage: () -> Stage,
         _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -87,15 +107,24 @@ struct RunOnce: Sendable {
             }
             defer { group.cancelAll() }
             guard try await group.next() == true else {
-                throw CommandFailure.unreachable(
-                    "The time of \(self.timeout.components.seconds) s is over",
-                    "What was done is kept; run it again to go on, or give it more --timeout"
-                )
+                switch stage() {
+                case .waiting: throw self.lateLease(mailbox)
+                case .working:
+                    throw CommandFailure.unreachable(
+                        "Mailbox \(mailbox.name) on \(SafeText.line(mailbox.server)): the time of "
+                            + "\(self.timeout.components.seconds) s is over",
+                        "What was done is kept; run it again to go on, or give it more --timeout"
+                    )
+                }
             }
         }
     }
 
-    private func rest(_ mailbox: MailboxRecord, deadline: ContinuousClock.Instant) async throws {
+    private func rest(
+        _ mailbox: MailboxRecord,
+        deadline: ContinuousClock.Instant,
+        _ enter: @escaping @Sendable (Stage) -> Void
+    ) async throws {
         let line = Mutex(ProgressLine())
         let progress = IngestionProgress { state in
             guard state.total > 0 else { return }
@@ -106,7 +135,9 @@ struct RunOnce: Sendable {
         let memory = ServerMemory()
         let (database, logger) = (self.database, self.logger)
         let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration = {
-            try await MailboxConnection.configuration($0, database: database, memory: memory, logger: logger)
+            // Asked for when the lease is there.
+            enter(.working)
+            return try await MailboxConnection.configuration($0, database: database, memory: memory, logger: logger)
         }
         let ingestion = IngestionWorker(
             database: self.database,
@@ -123,20 +154,24 @@ struct RunOnce: Sendable {
             logger: self.logger,
             configuration: configuration
         )
-        let givesUp: @Sendable () -> Bool = { ContinuousClock.now >= deadline }
+        let givesUp: @Sendable () -> Bool = { ContinuousClock.now >= deadline || Task.isShuttingDownGracefully }
         for _ in 0..<Self.rounds {
+            if Task.isShuttingDownGracefully { throw Self.stopped }
+            enter(.waiting)
             let result: (AssignmentSession.Pass, MarkQueries.Counts)?
             do {
                 if self.only != .assignment {
                     let done = try await ingestion.withSession(givesUp: givesUp) { session in
-                        while !(try await session.pass().isQuiet) {}
+                        while !Task.isShuttingDownGracefully, !(try await session.pass().isQuiet) {}
                         return true
                     }
                     guard done == true else { throw self.lateLease(mailbox) }
                     line.withLock { $0.clear() }
                 }
                 guard self.only != .ingestion else { return }
+                enter(.waiting)
                 result = try await assignment.withSession(givesUp: givesUp) { session in
+                    enter(.working)
                     let pass = try await session.pass()
                     return (pass, try await session.counts())
                 }
