@@ -37,6 +37,8 @@ package struct TicketMessage: Equatable, Sendable {
     package let responder: String?
     /// False: it claims to be from us and nothing vouches for it.
     package let isVerified: Bool
+    /// It was first seen in Junk, and is on the ticket because it answers us.
+    package let wasInJunk: Bool
     /// Its live copies on the server.
     package let placements: [MessagePlacement]
 }
@@ -45,6 +47,8 @@ package struct TicketMessage: Equatable, Sendable {
 package struct MessagePlacement: Equatable, Sendable {
     /// The folder's full name, decoded.
     package let folder: String
+    /// The folder is the one for unwanted mail.
+    package let isInJunk: Bool
     /// Its number in the folder.
     package let uid: Int64
     /// Flags and keywords, as the server gave them.
@@ -65,6 +69,8 @@ package struct TicketHistoryEntry: Equatable, Sendable {
     package let origin: String
     /// The handle of the agent it is about: new owner, responder.
     package let agent: String?
+    /// The ticket that it says to belong to, without being let in.
+    package let claims: String?
     /// Ids only, a JSON object.
     package let details: String
 }
@@ -99,7 +105,7 @@ package enum TicketDetailQueries {
         name: "ticket_detail.messages",
         text: """
             SELECT g.id, g.message_id, g.direction, g.kind, g.from_text, g.subject, g.received_at, g.text,
-                   g.text_is_cut, a.handle, g.verified
+                   g.text_is_cut, a.handle, g.verified, g.lies_in_junk
             FROM ticket_number n
             JOIN message g ON g.mailbox_id = n.mailbox_id AND g.ticket = n.number
             LEFT JOIN agent a ON a.id = g.responder_id
@@ -110,11 +116,11 @@ package enum TicketDetailQueries {
 
     /// Binds `$1` number.
     ///
-    /// Rows: message, folder, uid, flags of each live copy, by the index `placement_digest`.
+    /// Rows: message, folder, uid, flags of each live copy, whether that is Junk, by the index `placement_digest`.
     static let placements = SQL(
         name: "ticket_detail.placements",
         text: """
-            SELECT g.id, f.name, p.uid, p.flags
+            SELECT g.id, f.name, p.uid, p.flags, f.role = 'junk'
             FROM ticket_number n
             JOIN message g ON g.mailbox_id = n.mailbox_id AND g.ticket = n.number
             JOIN placement p ON p.mailbox_id = g.mailbox_id AND p.digest = g.digest AND p.gone_at IS NULL
@@ -130,7 +136,7 @@ package enum TicketDetailQueries {
     static let events = SQL(
         name: "ticket_detail.events",
         text: """
-            SELECT e.at, e.recorded_at, e.kind, e.actor, e.origin, a.handle, e.details::text
+            SELECT e.at, e.recorded_at, e.kind, e.actor, e.origin, a.handle, e.details::text, e.details ->> 'claims'
             FROM ticket_number n
             JOIN event e ON e.mailbox_id = n.mailbox_id AND e.ticket = n.number
             LEFT JOIN agent a ON a.id = e.agent_id
@@ -175,6 +181,7 @@ package enum TicketDetailQueries {
             placements[message, default: []].append(
                 MessagePlacement(
                     folder: try row.decode(1, as: String.self),
+                    isInJunk: try row.decode(4, as: Bool.self),
                     uid: try row.decode(2, as: Int64.self),
                     flags: try row.decode(3, as: [String].self)
                 )
@@ -194,6 +201,7 @@ package enum TicketDetailQueries {
                 isTextCut: try row.decode(8, as: Bool.self),
                 responder: try row.decode(9, as: String?.self),
                 isVerified: try row.decode(10, as: Bool.self),
+                wasInJunk: try row.decode(11, as: Bool.self),
                 placements: placements[id] ?? []
             )
         }
@@ -224,6 +232,7 @@ package enum TicketDetailQueries {
                 actor: try row.decode(3, as: String.self),
                 origin: try row.decode(4, as: String.self),
                 agent: try row.decode(5, as: String?.self),
+                claims: try row.decode(7, as: String?.self),
                 details: try row.decode(6, as: String.self)
             )
         }

@@ -20,6 +20,8 @@ struct Listing: Equatable, Sendable {
         case text(String)
         /// A word of ours: a status, a handle.
         case word(String)
+        /// A word of ours that a table says more about.
+        case explained(String, String)
         case integer(Int64)
         case flag(Bool)
         case instant(Timestamp)
@@ -107,6 +109,7 @@ extension Listing.Cell {
         switch self {
         case .none: "–"
         case .text(let text), .word(let text): SafeText.line(text)
+        case .explained(let word, let more): SafeText.line("\(word) \(more)")
         case .integer(let number): String(number)
         case .flag(let value): value ? "yes" : "no"
         case .instant(let instant): ReadableTime.instant(instant)
@@ -120,7 +123,7 @@ extension Listing.Cell {
     var json: JSONText {
         switch self {
         case .none: .null
-        case .text(let text), .word(let text): .string(text)
+        case .text(let text), .word(let text), .explained(let text, _): .string(text)
         case .integer(let number): .integer(number)
         case .flag(let value): .bool(value)
         case .instant(let instant): .string(instant.iso8601)
@@ -135,7 +138,7 @@ extension Listing.Cell {
         switch self {
         case .none: .trusted("")
         case .text(let text): .text(text)
-        case .word(let text): .trusted(text)
+        case .word(let text), .explained(let text, _): .trusted(text)
         case .integer(let number): .trusted(String(number))
         case .flag(let value): .trusted(value ? "true" : "false")
         case .instant(let instant): .trusted(instant.iso8601)

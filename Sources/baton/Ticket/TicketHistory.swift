@@ -49,8 +49,9 @@ enum HistoryRows {
     }
 
     static func row(_ event: TicketHistoryEntry) -> [Listing.Cell] {
-        [
-            .instant(event.at), .instant(event.recordedAt), .word(event.kind), .text(event.actor), .word(event.origin),
+        let kind: Listing.Cell = event.claims.map { .explained(event.kind, "#\($0)") } ?? .word(event.kind)
+        return [
+            .instant(event.at), .instant(event.recordedAt), kind, .text(event.actor), .word(event.origin),
             .optionalWord(event.agent), .json(event.details),
         ]
     }

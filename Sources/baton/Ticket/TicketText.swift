@@ -27,6 +27,11 @@ enum TicketText {
         var heading = "\(arrow) \(SafeText.line(message.from)), \(ReadableTime.instant(message.receivedAt)) UTC"
         if message.kind != .human { heading += ", \(message.kind.rawValue)" }
         if !message.isVerified { heading += ", claims to be us and is not vouched for" }
+        if message.placements.contains(where: \.isInJunk) {
+            heading += ", lies in Junk"
+        } else if message.wasInJunk {
+            heading += ", was found in Junk"
+        }
         let places = message.placements.map { placement in
             let flags = placement.flags.isEmpty ? "" : " [\(placement.flags.joined(separator: " "))]"
             return SafeText.line("\(placement.folder)\(flags)")
