@@ -134,11 +134,7 @@ extension MailboxSynchronisation {
             folders: listed.map { folder in
                 ListedFolderView(
                     rawName: folder.name.isInbox ? Array("INBOX".utf8) : folder.name.raw,
-                    facts: Desk.ListedFolder(
-                        name: folder.name.isInbox ? "INBOX" : folder.name.display,
-                        attributes: folder.attributes + [folder.specialUse].compactMap(\.self),
-                        delimiter: folder.delimiter
-                    ),
+                    facts: Desk.ListedFolder(folder),
                     status: folder.name == stillSelected ? nil : Self.view(folder.status)
                 )
             }
@@ -283,6 +279,17 @@ extension MailboxSynchronisation {
 
     private func epoch(_ folder: FolderRecord) -> FolderEpoch {
         FolderEpoch(mailbox: self.mailbox.id, folder: folder.id, epoch: folder.epoch)
+    }
+}
+
+extension Desk.ListedFolder {
+    /// What `Desk` wants to know of it.
+    init(_ folder: IMAP.ListedFolder) {
+        self.init(
+            name: folder.name.isInbox ? "INBOX" : folder.name.display,
+            attributes: folder.attributes + [folder.specialUse].compactMap(\.self),
+            delimiter: folder.delimiter
+        )
     }
 }
 

@@ -38,18 +38,46 @@ package enum MailboxVerification {
         let folders = try await database.unit { try FolderQueries.load($0, mailbox.id) }
         try await IMAPClient.withConnection(configuration, logger: logger) { connection in
             let listed = try await connection.list().filter(\.isSelectable)
-            for folder in folders where folder.role.isWatched && folder.phase != .missing {
+            let known = folders.filter { $0.phase != .missing }
+            for folder in known where folder.role.isWatched {
                 let name = FolderName(raw: folder.rawName)
                 guard listed.contains(where: { $0.name == name }) else { continue }
                 let selected = try await connection.select(name, readOnly: true)
                 let rows = selected.exists == 0 ? [] : try await connection.fetchFlags(.all).rows
                 try await self.compare(database, mailbox, folder, selected, rows, &report)
             }
+            for name in try await self.watched(database, mailbox, listed, connection)
+            where !known.contains(where: { $0.role.isWatched && FolderName(raw: $0.rawName) == name }) {
+                let count = try await connection.select(name, readOnly: true).exists
+                guard count > 0 else { continue }
+                report.unaccounted += count
+                self.note("\(name.display): the folder is not in the ledger yet, with \(count) mails", &report)
+            }
         }
         let counts = try await database.unit { try MarkQueries.counts($0, mailbox: mailbox.id) }
         report.held = counts.held + counts.heldGestures
         report.marksOutOfStep = try await self.marksOutOfStep(database, mailbox, folders)
         return report
+    }
+
+    /// The folders that the next synchronisation will look into.
+    private static func watched(
+        _ database: DeskDatabase,
+        _ mailbox: MailboxRecord,
+        _ listed: [IMAP.ListedFolder],
+        _ connection: IMAPConnection
+    ) async throws -> [FolderName] {
+        let namespaces = try await connection.namespaces()
+        let agents = try await database.unit { try TicketQueries.agents($0) }
+            .map { (handle: $0.agent.handle, agent: $0.agent.id) }
+        let names = FolderNames(
+            prefix: namespaces.personalPrefix.display,
+            delimiter: namespaces.personalDelimiter,
+            agentsFolder: mailbox.agentsFolder,
+            closedFolder: mailbox.closedFolder
+        )
+        let roles = names.roles(of: listed.map { Desk.ListedFolder($0) }, agents: agents)
+        return zip(listed, roles).filter { $0.1.isWatched }.map(\.0.name)
     }
 
     private static func compare(
@@ -115,12 +143,14 @@ package enum MailboxVerification {
         var last = Identifier<Message>(0)
         while true {
             let after = last
-            let cases = try await database.unit { unit in
-                try MarkQueries.page(unit, mailbox: mailbox.id, after: after, limit: 1000)
+            let (cases, held) = try await database.unit { unit in
+                let cases = try MarkQueries.page(unit, mailbox: mailbox.id, after: after, limit: 1000)
+                return (cases, try HeldGestureQueries.held(unit, mailbox: mailbox.id, among: cases.map(\.id)))
             }
             guard let newest = cases.last else { return count }
             last = newest.id
-            for one in cases where !one.liesInMissingFolder {
+            // What the breaker holds waits for a person: it is counted as held.
+            for one in cases where !one.liesInMissingFolder && held[one.id] != .some(.none) {
                 let subject = one.subject(layout: layout, keywords: keywords, marksReach: mailbox.marksReach)
                 switch Marks.reconcile(subject) {
                 case .write, .gesture, .overridden, .closeIntent, .removeSource: count += 1

@@ -104,6 +104,9 @@ struct ConversationTests {
             )
             try bench.append([reply, SampleMail("Win now", from: "w@spam.example", minute: 3)], to: "Junk")
             try bench.append([SampleMail("Thrown away", minute: 4)], to: "Trash")
+            // Before anybody has looked, all of it is unaccounted for.
+            let unseen = try await bench.verify()
+            #expect(unseen.status == 1 && unseen.figures["unaccounted"] == 6)
             try await bench.runOnce()
             let fates = """
                 SELECT concat_ws(' ', m.subject, m.direction, m.fate, p.reason, (m.ticket IS NOT NULL)::text)
@@ -117,6 +120,9 @@ struct ConversationTests {
                 ]
             )
             #expect(try await bench.database.lines("SELECT subject FROM message WHERE lies_in_junk") == ["In Junk"])
+            let number = try await bench.number(of: "Question")
+            let shown = try await bench.program.succeed("ticket", "show", number, "--format", "table").output
+            #expect(shown.split(separator: "\n").filter { $0.contains("lies in Junk") }.count == 1)
             // Moved out of Junk it is filed as new.
             let observer = try bench.observer()
             try observer.move(try bench.select("Win now", observer), to: "INBOX")
@@ -162,6 +168,8 @@ struct ConversationTests {
                     "SELECT concat_ws(' ', number, owner, claims) FROM ticket_v JOIN ticket USING (number) ORDER BY 1"
                 ) == ["1", "2 1", "3"]
             )
+            let history = try await bench.program.succeed("ticket", "history", "2", "--format", "table").output
+            #expect(history.contains("claims_ticket #1"))
             #expect(try await bench.database.number("SELECT count(*) FROM turn_v") == 3)
         }
     }

@@ -268,4 +268,21 @@ struct GestureTests {
             #expect(try await bench.database.rowVersions() == rest)
         }
     }
+
+    @Test func `that would take away much is held, and counts as held, not as out of step`() async throws {
+        let options = ["--linger", "0", "--marks-reach", "36500d", "--breaker", "2"]
+        try await Workbench.with(layout: "both", options: options) { bench in
+            try await bench.runOnce()
+            let subjects = (0..<3).map { "Topic \($0)" }
+            try bench.append(subjects.enumerated().map { SampleMail($1, minute: $0) })
+            try await bench.runOnce()
+            let observer = try bench.observer()
+            for subject in subjects { try observer.move(try bench.select(subject, observer), to: "Trash") }
+            observer.logout()
+            try await bench.runOnce()
+            for subject in subjects { #expect(try await bench.ticket(subject) == "- open normal") }
+            let verified = try await bench.verify()
+            #expect(verified.figures["held"] == 3 && verified.figures["marks_out_of_step"] == 0)
+        }
+    }
 }
