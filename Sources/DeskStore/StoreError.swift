@@ -44,7 +44,7 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isTransient: Bool {
         switch self.reason {
         case .unreachable, .connectionLost, .commitUnknown: true
-        case .refused(let state): state.hasPrefix("40") || state.hasPrefix("53") || state.hasPrefix("57")
+        case .refused(let state): state.hasPrefix("57") || SQLState(rawValue: state).isTransient
         case .leaseLost, .schemaMissing, .cancelled, .duplicate, .undecodable: false
         }
     }

@@ -26,44 +26,49 @@ struct Filer: Sendable {
 
     private var grant: LeaseGrant { self.lease.grant }
 
-    /// Files until nothing waits; how many mails.
-    func fileAll() async throws -> Int {
+    /// Files until nothing waits but what is set aside; how many mails.
+    func fileAll(_ course: inout FilingCourse) async throws -> Int {
         var filed = 0
-        while !Task.isShuttingDownGracefully, case let count = try await self.fileBatch(), count > 0 { filed += count }
+        while !Task.isShuttingDownGracefully, let count = try await self.fileBatch(&course) { filed += count }
         return filed
     }
 
-    /// Files the next batch; how many mails.
-    func fileBatch() async throws -> Int {
+    /// Files the next batch; how many mails, or nil where none waits.
+    private func fileBatch(_ course: inout FilingCourse) async throws -> Int? {
+        let (limit, aside) = (course.limit(Self.batch), course.aside)
         let mails = try await self.database.unit(under: self.grant) { unit in
-            try FilingQueries.claim(unit, mailbox: self.mailbox.id, limit: Self.batch)
+            try FilingQueries.claim(unit, mailbox: self.mailbox.id, limit: limit, except: aside)
         }
-        guard let first = mails.first else { return 0 }
+        guard !mails.isEmpty else { return nil }
         do {
             try Task.checkCancellation()
-            let parsed = try await self.parse(mails)
-            try await self.write(parsed)
-        } catch let error as StoreError where error.reason == .leaseLost || error.reason == .cancelled {
-            throw error
-        } catch let error as StoreError where error.isTransient {
-            // Not the mail's fault.
-            try await self.giveBack(mails)
-            throw error
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            self.logger.error(
-                "filing failed; each mail will be tried alone",
-                metadata: [
-                    "mailbox": "\(self.mailbox.name)", "mails": "\(mails.count)", "imap.uid": "\(first.uid)",
-                    "attempt": "\(first.attempts)", "error": "\(error)",
-                ]
-            )
-            return mails.count
+            try await self.write(try await self.parse(mails))
+        } catch let error as StoreError {
+            try await self.failed(mails, error, &course)
+            return 0
         }
+        course.filed(mails.count)
         self.progress.filed(mails.count)
         if self.growth?.filed(mails.count) == true { try await PlannerStatistics.refresh(self.database) }
         return mails.count
+    }
+
+    private func failed(_ mails: [UnfiledMail], _ error: StoreError, _ course: inout FilingCourse) async throws {
+        let attempts = mails.first?.attempts ?? 0
+        let step = course.failed(mails.map(\.placement), attempts: attempts, limit: Self.attempts, error)
+        switch step {
+        case .end: throw error
+        case .giveBack, .giveBackAndEnd: try await self.giveBack(mails)
+        case .goOn: break
+        }
+        if step == .giveBackAndEnd { throw error }
+        self.logger.error(
+            "filing failed; mails are tried alone, and set aside where that fails too",
+            metadata: [
+                "mailbox": "\(self.mailbox.name)", "mails": "\(mails.count)",
+                "imap.uid": "\(mails.first?.uid ?? 0)", "attempt": "\(attempts)", "error": "\(error)",
+            ]
+        )
     }
 
     private func giveBack(_ mails: [UnfiledMail]) async throws {
@@ -83,11 +88,13 @@ struct Filer: Sendable {
             bodies.merge(loaded) { first, _ in first }
         }
         let readsTrace = self.mailbox.authservID != nil
-        return mails.map { mail in
-            let bytes = bodies[mail.digest] ?? []
-            return mail.attempts > Self.attempts
-                ? ParsedMail(quarantined: mail, bytes: bytes)
-                : ParsedMail(mail, bytes: bytes, readsTrace: readsTrace)
+        return try mails.map { mail in
+            if mail.attempts > Self.attempts { return ParsedMail(quarantined: mail, bytes: bodies[mail.digest] ?? []) }
+            // Not an empty mail: that is one with bytes that are none.
+            guard let bytes = bodies[mail.digest] else {
+                throw StoreError(reason: .undecodable, message: "the bytes of a mail are missing")
+            }
+            return ParsedMail(mail, bytes: bytes, readsTrace: readsTrace)
         }
     }
 

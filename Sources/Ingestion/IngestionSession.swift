@@ -38,6 +38,8 @@ package final class IngestionSession {
         package let changes: Int
         /// Messages that were filed.
         package let filed: Int
+        /// What could not be filed.
+        package let trouble: FilingTrouble?
 
         /// Nothing at all was to do.
         package var isQuiet: Bool { self.changes == 0 && self.filed == 0 }
@@ -68,18 +70,20 @@ package final class IngestionSession {
             handover: handover,
             growth: mailbox.adoptedAt == nil ? ImportGrowth() : nil
         )
-        let (fetched, filed) = try await withThrowingTaskGroup(of: Int.self) { group in
+        let (fetched, filed, trouble) = try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
             group.addTask {
-                var filed = 0
-                for await _ in handover.wakeUps { filed += try await filer.fileAll() }
-                return filed + (try await filer.fileAll())
+                var (course, filed) = (FilingCourse(), 0)
+                for await _ in handover.wakeUps { filed += try await filer.fileAll(&course) }
+                filed += try await filer.fileAll(&course)
+                return (filed, course.trouble)
             }
             let fetched = try await MailboxSynchronisation(fetcher: fetcher).run(self.connection)
             handover.finish()
-            return (fetched, try await group.next() ?? 0)
+            let (filed, trouble) = try await group.next() ?? (0, nil)
+            return (fetched, filed, trouble)
         }
         if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
-        return Pass(changes: fetched.changes + fetched.released, filed: filed)
+        return Pass(changes: fetched.changes + fetched.released, filed: filed, trouble: trouble)
     }
 
     /// The most connections that this mailbox's server may be asked for.

@@ -10,6 +10,9 @@ import ServiceLifecycle
 /// 1. ``run()`` as a service: waits as a standby, then passes whenever the server, the database or the clock says so.
 /// 2. ``withSession(givesUp:_:)`` for `run --once`: the caller decides when to pass.
 package struct IngestionWorker: Service {
+    /// After this, mail that could not be filed is tried again.
+    private static let retryInterval = Duration.seconds(30)
+
     private let database: DeskDatabase
     private let mailbox: Identifier<Mailbox>
     private let name: String
@@ -137,6 +140,12 @@ package struct IngestionWorker: Service {
                             alarm.ring()
                         }
                     }
+                    group.addTask {
+                        while !Task.isCancelled {
+                            try await Task.sleep(for: Self.retryInterval)
+                            if plan.isTroubled { alarm.ring() }
+                        }
+                    }
                     defer { group.cancelAll() }
                     while !alarm.isOver, !Task.isCancelled, !Task.isShuttingDownGracefully {
                         guard alarm.take() else {
@@ -144,9 +153,15 @@ package struct IngestionWorker: Service {
                             continue
                         }
                         // A pass may leave something for the next: what it wrote may wait for a complete one.
-                        while !Task.isShuttingDownGracefully, !(try await session.pass().isQuiet) {
+                        var trouble: FilingTrouble?
+                        while !Task.isShuttingDownGracefully {
+                            let pass = try await session.pass()
+                            trouble = pass.trouble
+                            if pass.isQuiet { break }
                             try Task.checkCancellation()
                         }
+                        plan.isTroubled = trouble != nil
+                        if let trouble { await self.note(trouble) }
                         plan.value = try await session.waitPlan(isShort: plan.isShort)
                     }
                 }

@@ -69,7 +69,7 @@ package enum FilingQueries {
         peek, claim, giveBack, stored, threadKeys, participants, messageIDs, numberLock, ticketNumbers, waiting,
     ]
 
-    /// Binds `$1` mailbox, `$2` limit.
+    /// Binds `$1` mailbox, `$2` limit, `$3` ledger numbers to leave out.
     ///
     /// What waits, in order of arrival, within the horizon of a first import.
     static let peek = SQL(
@@ -79,17 +79,18 @@ package enum FilingQueries {
             FROM placement p JOIN mailbox m ON m.id = p.mailbox_id
             WHERE p.mailbox_id = $1 AND p.fate = 'fetched' AND p.digest IS NOT NULL
               AND (m.filing_horizon IS NULL OR NOT p.imported OR COALESCE(p.internal_date, p.seen_at) <= m.filing_horizon)
+              AND p.number <> ALL($3)
             ORDER BY p.internal_date, p.number LIMIT $2
             """
     )
 
     /// Binds `$1` mailbox, `$2` folders, `$3` epochs, `$4` uids.
     ///
-    /// Raises their attempts. A row each.
+    /// Raises their attempts, up to what the column holds with ease. A row each.
     static let claim = SQL(
         name: "filing.claim",
         text: """
-            UPDATE placement p SET attempts = p.attempts + 1
+            UPDATE placement p SET attempts = LEAST(p.attempts, 99) + 1
             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS u (folder_id, epoch, uid)
             WHERE p.mailbox_id = $1 AND p.folder_id = u.folder_id AND p.epoch = u.epoch::int AND p.uid = u.uid
               AND p.fate = 'fetched'
@@ -175,18 +176,25 @@ package enum FilingQueries {
             """
     )
 
-    /// Takes the next mails in order of arrival and raises their attempts; one that was tried before comes alone.
+    /// Takes the next mails in order of arrival, but those set aside, and raises their attempts; one that was tried before
+    /// comes alone.
     ///
     /// To be committed before anything looks inside a mail.
     package static func claim(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
-        limit: Int
+        limit: Int,
+        except aside: Set<Identifier<Placement>> = []
     ) throws -> [UnfiledMail] {
         var folders: [Int64] = []
         var epochs: [Int64] = []
         var uids: [Int64] = []
-        for row in try unit.transaction.query(peek, mailbox.rawValue, Int64(limit)) {
+        for row in try unit.transaction.query(
+            peek,
+            mailbox.rawValue,
+            Int64(limit),
+            aside.map(\.rawValue)
+        ) {
             let wasTried = try row.decode(3, as: Int16.self) > 0
             if wasTried && !uids.isEmpty { break }
             folders.append(try row.decode(0, as: Int64.self))

@@ -58,7 +58,11 @@ struct RunOnce: Service {
 
     // So that `mailbox show` and `doctor` tell it later; where the database is out of reach there is nobody to tell.
     private func note(_ error: any Error, _ mailbox: MailboxRecord) async {
-        guard error is IMAPError || error is TransportError else { return }
+        switch error {
+        case is IMAPError, is TransportError, is FilingTrouble: break
+        case let error as StoreError: guard case .refused = error.reason else { return }
+        default: return
+        }
         do {
             try await self.database.unit { try MailboxQueries.noteError($0, mailbox.id, "\(error)") }
         } catch {
@@ -73,6 +77,12 @@ struct RunOnce: Service {
             CommandFailure.unreachable(
                 "Mailbox \(mailbox.name): \(SafeText.line("\(error)"))",
                 "Look closer: baton mailbox probe \(mailbox.name)"
+            )
+        case let trouble as FilingTrouble:
+            CommandFailure(
+                problem: "Mailbox \(mailbox.name): \(SafeText.line("\(trouble)"))",
+                advice: "Everything else was done; look at the database and its log",
+                status: trouble.reason.isTransient ? .unreachable : .refused
             )
         default: error
         }
@@ -159,16 +169,19 @@ struct RunOnce: Service {
             if Task.isShuttingDownGracefully { throw Self.stopped }
             enter(.waiting)
             let result: (AssignmentSession.Pass, MarkQueries.Counts)?
+            var trouble: FilingTrouble?
             do {
                 if self.only != .assignment {
                     let done = try await ingestion.withSession(givesUp: givesUp) { session in
-                        while !Task.isShuttingDownGracefully, !(try await session.pass().isQuiet) {}
-                        return true
+                        var pass = try await session.pass()
+                        while !Task.isShuttingDownGracefully, !pass.isQuiet { pass = try await session.pass() }
+                        return pass
                     }
-                    guard done == true else { throw self.lateLease(mailbox) }
+                    guard let done else { throw self.lateLease(mailbox) }
+                    trouble = done.trouble
                     line.withLock { $0.clear() }
                 }
-                guard self.only != .ingestion else { return }
+                guard self.only != .ingestion else { return try Self.end(trouble) }
                 enter(.waiting)
                 result = try await assignment.withSession(givesUp: givesUp) { session in
                     enter(.working)
@@ -180,13 +193,19 @@ struct RunOnce: Service {
             }
             guard let (pass, counts) = result else { throw self.lateLease(mailbox) }
             if pass.isQuiet && counts.due == 0 && counts.awaitingSync == 0 || self.only == .assignment {
-                return self.remark(mailbox, counts)
+                self.remark(mailbox, counts)
+                return try Self.end(trouble)
             }
         }
         throw CommandFailure.unreachable(
             "Mailbox \(mailbox.name) does not come to rest",
             "Somebody keeps changing it; run it again later"
         )
+    }
+
+    /// Nothing is due any more, but for what could not be done.
+    private static func end(_ trouble: FilingTrouble?) throws {
+        if let trouble { throw trouble }
     }
 
     private func lateLease(_ mailbox: MailboxRecord) -> CommandFailure {
