@@ -42,6 +42,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql"),
                 .embedInCode("0003_marks.sql"), .embedInCode("0004_mail_server.sql"),
+                .embedInCode("0005_recipients.sql"),
             ],
             swiftSettings: settings
         ),

@@ -6,7 +6,8 @@ package enum Statements {
     package static var all: [SQL] {
         LeaseQueries.all + MailboxQueries.all + ExtensionQueries.all + ServerWaitQueries.all + FolderQueries.all
             + PlacementQueries.all + LedgerQueries.all + ContentQueries.all
-            + FilingQueries.all + FilingWrites.all + TicketQueries.all + EventQueries.all + MarkQueries.all
+            + FilingQueries.all + FilingWrites.all + LateAnswerQueries.all + TicketQueries.all + EventQueries.all
+            + MarkQueries.all
             + IntentQueries.all + HoldQueries.all + RestoreQueries.all + HeldGestureQueries.all + AgentQueries.all
             + QueueQueries.all
             + MailboxSettingsQueries.all + TicketListingQueries.all + TicketDetailQueries.all + DoctorQueries.all

@@ -76,6 +76,8 @@ struct FilingDesk {
                 threading: threading,
                 ticket: ticket,
                 contacts: ticket.flatMap { self.context.contacts[$0.number] } ?? [],
+                events: ticket.map { self.history(of: $0.number) } ?? [],
+                sentTo: self.context.recipients,
                 from: parsed.from,
                 replyTo: parsed.replyTo,
                 recipients: parsed.recipients,
@@ -121,29 +123,37 @@ struct FilingDesk {
     private static func contact(
         _ parsed: ParsedMail,
         _ identity: MailIdentity
-    ) -> (key: String, address: String, name: String)? {
+    ) -> FilingContact? {
         let party: Party?
         switch identity {
         case .inbound(let from): party = from.first
         case .inboundClaimingToBeUs, .internal: party = parsed.from.first
         case .outbound: party = nil
         }
-        return party.map { ($0.key, parsed.people[$0.key]?.address ?? $0.key, parsed.people[$0.key]?.name ?? $0.name) }
+        return party.map { party in
+            let known = parsed.people[party.key]
+            return FilingContact(key: party.key, address: known?.address ?? party.key, name: known?.name ?? party.name)
+        }
     }
 
     /// When the turn began that an answer on this ticket belongs to: no answer is older.
     private func turnStart(_ ticket: Ticket.ID?, answering parsed: ParsedMail) -> Timestamp? {
         guard let ticket else { return nil }
-        let past = self.context.events[ticket] ?? []
-        let new = (self.appended[ticket] ?? []).enumerated().map { offset, draft in
-            TicketEvent(draft, seq: Int64(past.count + offset + 1), recordedAt: self.setting.now)
-        }
         let named = parsed.inReplyTo.lazy.compactMap { self.context.messages[$0]?.first }.first
         return TurnFold.start(
             answering: named,
             storedAt: parsed.mail.internalDate ?? parsed.mail.seenAt,
-            in: past + new
+            in: self.history(of: ticket)
         )
+    }
+
+    /// What happened to a ticket so far, in this batch too.
+    private func history(of ticket: Ticket.ID) -> [TicketEvent] {
+        let past = self.context.events[ticket] ?? []
+        let new = (self.appended[ticket] ?? []).enumerated().map { offset, draft in
+            TicketEvent(draft, seq: Int64(past.count + offset + 1), recordedAt: self.setting.now)
+        }
+        return past + new
     }
 
     // Folds the decision's events into the tickets of this batch; the ticket the mail is on.
@@ -165,6 +175,7 @@ struct FilingDesk {
             if row.owner != before.owner || row.status != before.status || row.priority != before.priority {
                 self.changed.insert(existing)
             }
+            self.noteContact(decision, of: existing, Self.contact(parsed, identity))
         case .new:
             number = Identifier(self.nextNew)
             self.nextNew -= 1
@@ -192,6 +203,16 @@ struct FilingDesk {
             )
         }
         return number
+    }
+
+    // Of a ticket that we began: whoever writes first.
+    private mutating func noteContact(_ decision: FilingDecision, of ticket: Ticket.ID, _ contact: FilingContact?) {
+        guard let contact, !decision.contacts.isEmpty, (self.context.contacts[ticket] ?? []).isEmpty else { return }
+        if self.opened[ticket] == nil {
+            self.batch.firstContacts.append(FilingBatch.FirstContact(ticket: ticket, contact: contact))
+        } else if self.opened[ticket]?.contact == nil {
+            self.opened[ticket]?.contact = contact
+        }
     }
 
     private mutating func remember(
@@ -229,7 +250,12 @@ struct FilingDesk {
         let isOurs = decision.direction == .outbound
         let lingers = !mail.isImported && ownerBefore != nil && role == .inbox && !isOurs
         var evidence: String?
-        if case .existing(_, let found) = threading { evidence = found.name }
+        // Mail that was there before names it.
+        var isAwaited = false
+        if case .existing(_, let found) = threading {
+            evidence = found.name
+            if case .awaitedAncestor = found { isAwaited = true }
+        }
         var unverified = false
         if case .inboundClaimingToBeUs = MailIdentity.decide(
             MailFacts(
@@ -261,7 +287,7 @@ struct FilingDesk {
             responder: isOurs ? responder : nil,
             evidence: evidence,
             liesInJunk: role == .junk && target != nil,
-            isAnswered: false,
+            isAnswered: !isOurs && isAwaited && decision.events.contains { $0.kind == .answered },
             settled: target == nil ? nil : Marks.first(placement),
             lingerUntil: lingers && self.setting.mailbox.linger > .zero
                 ? self.setting.now.advanced(by: self.setting.mailbox.linger) : nil,
@@ -279,7 +305,11 @@ struct FilingDesk {
         where !(self.context.tickets[named] ?? []).contains(target) {
             self.context.tickets[named, default: []].append(target)
         }
-        if decision.events.contains(where: { $0.kind == .answered }) {
+        if isOurs, decision.events.contains(where: { $0.kind == .messageOut }) {
+            self.batch.recipients.append(FilingBatch.Recipients(message: id, keys: decision.participants))
+            self.context.recipients[id] = decision.participants
+        }
+        if isOurs, decision.events.contains(where: { $0.kind == .answered }) {
             for answered in parsed.inReplyTo {
                 self.batch.answered += self.context.messages[answered] ?? []
             }

@@ -76,7 +76,9 @@ package struct TicketExplanation: Equatable, Sendable {
         self.turns = turns.map(Self.judged)
         self.intervals = intervals.map(Self.judged)
         self.bystanders = events.compactMap { event in
-            Self.why(event, turns).map { Bystander(event: event, why: $0) }
+            // What turned out to be an answer is judged as that.
+            let isAnswer = event.kind == "message_out" && events.contains { $0.kind == "answered" && $0.at == event.at }
+            return isAnswer ? nil : Self.why(event, turns).map { Bystander(event: event, why: $0) }
         }
     }
 

@@ -131,6 +131,68 @@ struct FilingTests {
         },
     ]
 
+    /// The ticket's history as kind, minute and message; mail of ours that answered nobody went to `sentTo`.
+    private static func recall(
+        _ input: inout FilingInput,
+        _ history: [(TicketEvent.Kind, Int, Int64?)],
+        sentTo: String? = nil
+    ) {
+        input.events = history.enumerated().map { index, happening in
+            let draft = EventDraft(
+                happening.0,
+                at: Sample.at(happening.1),
+                by: .baton(.mail),
+                agent: happening.0 == .messageIn ? nil : Sample.ann,
+                message: happening.2.map { Identifier($0) }
+            )
+            return TicketEvent(draft, seq: Int64(index + 1), recordedAt: Sample.at(1000))
+        }
+        if let sentTo { input.sentTo = [Identifier(9): [sentTo]] }
+    }
+
+    /// A question of minute 60 that comes when mail after it is on the ticket already.
+    static let late: [FilingCase] = [
+        FilingCase("answered by mail that was there before it", "ticket inbound 100: message_in answered(1)") {
+            Self.join(&$0, Sample.ticket(.pending, owner: Sample.ann))
+            Self.recall(&$0, [(.opened, 70, 9), (.messageOut, 70, 9)], sentTo: "carl@them.example")
+        },
+        FilingCase("also in the same second", "ticket inbound 100: message_in answered(1)") {
+            Self.join(&$0, Sample.ticket(.pending, owner: Sample.ann))
+            Self.recall(&$0, [(.opened, 60, 9), (.messageOut, 60, 9)], sentTo: "carl@them.example")
+        },
+        FilingCase("not by mail that was sent before it", "ticket inbound 100: message_in reopened") {
+            Self.join(&$0, Sample.ticket(.pending, owner: Sample.ann))
+            Self.recall(&$0, [(.opened, 50, 9), (.messageOut, 50, 9)], sentTo: "carl@them.example")
+        },
+        FilingCase("not by mail to somebody else", "ticket inbound 100: message_in reopened") {
+            Self.join(&$0, Sample.ticket(.pending, owner: Sample.ann))
+            Self.recall(&$0, [(.opened, 70, 9), (.messageOut, 70, 9)], sentTo: "dave@them.example")
+        },
+        FilingCase("not by an answer twice", "ticket inbound 100: message_in") {
+            Self.join(&$0, Sample.ticket(.pending, owner: Sample.ann))
+            Self.recall(
+                &$0,
+                [(.opened, 70, 9), (.messageOut, 70, 9), (.messageIn, 20, 8), (.answered, 70, 9)],
+                sentTo: "carl@them.example"
+            )
+        },
+        FilingCase("by an answer to a contact known already", "ticket inbound 100: message_in") {
+            Self.join(&$0, Sample.ticket(.pending, owner: Sample.ann, lastContact: Sample.contact(10)))
+            Self.recall(&$0, [(.opened, 10, 7), (.messageIn, 10, 7), (.answered, 20, 8), (.answered, 70, 9)])
+        },
+        FilingCase("it gives the ticket its owner", "ticket inbound 100: message_in answered(1) assigned(1) pending") {
+            Self.join(&$0, Sample.ticket(.open))
+            Self.recall(&$0, [(.opened, 70, 9), (.messageOut, 70, 9)], sentTo: "carl@them.example")
+        },
+        FilingCase(
+            "a message that the closer overlooked is no answer's",
+            "ticket inbound 100: message_in reopened"
+        ) {
+            Self.join(&$0, Sample.ticket(.closed, lastContact: Sample.contact(10), seen: Sample.contact(10)))
+            Self.recall(&$0, [(.opened, 10, 7), (.messageIn, 10, 7), (.closed, 80, nil)])
+        },
+    ]
+
     static let special: [FilingCase] = [
         FilingCase("first seen in Junk", "ignored(junk) inbound none:") { $0.folder = .junk },
         FilingCase("first seen in Trash", "ignored(trash) inbound none:") { $0.folder = .trash },
@@ -249,12 +311,12 @@ struct FilingTests {
         },
     ]
 
-    @Test(arguments: FilingTests.inbound + FilingTests.special + FilingTests.outbound)
+    @Test(arguments: FilingTests.inbound + FilingTests.late + FilingTests.special + FilingTests.outbound)
     func `filing follows the rules`(filingCase: FilingCase) {
         #expect(self.text(Filing.decide(filingCase.input)) == filingCase.expected)
     }
 
-    @Test(arguments: FilingTests.inbound + FilingTests.special + FilingTests.outbound)
+    @Test(arguments: FilingTests.inbound + FilingTests.late + FilingTests.special + FilingTests.outbound)
     func `the events of a new ticket make its row`(filingCase: FilingCase) {
         let decision = Filing.decide(filingCase.input)
         let ticket = TicketFold.fold(number: Sample.number, decision.events)

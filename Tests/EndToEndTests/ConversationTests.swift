@@ -91,6 +91,36 @@ struct ConversationTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `an answer seen before its question, or in the same second, ends the wait`(isSeenBefore: Bool) async throws {
+        try await Workbench.with { bench in
+            try await bench.runOnce()
+            let question = SampleMail("Question", minute: isSeenBefore ? 10 : 30)
+            try bench.append([.answer(to: question, from: Self.ann, minute: 30)], to: "Sent")
+            if isSeenBefore { try await bench.runOnce() }
+            try bench.append([question])
+            try await bench.runOnce()
+            let tickets = try await bench.program.succeed("ticket", "list", "--format", "json").json(
+                [[String: Any]].self
+            )
+            #expect(tickets.count == 1)
+            #expect(tickets.first?["contact"] as? String == "eve@contact.example")
+            #expect(tickets.first?["status"] as? String == "pending" && tickets.first?["owner"] as? String == "ann")
+            #expect(
+                try await bench.database.lines(
+                    "SELECT concat_ws(' ', outcome, responder, started_at = ended_at) FROM turn_v"
+                )
+                    == ["answered ann \(isSeenBefore ? "f" : "t")"]
+            )
+            // Further mail waits again.
+            var more = SampleMail("More", minute: 60, answers: [question.id])
+            more.id = "more@contact.example"
+            try bench.append([more])
+            try await bench.runOnce()
+            #expect(try await bench.database.lines("SELECT status FROM ticket_v") == ["open"])
+        }
+    }
+
     @Test func `mail in Sent, Junk and Trash is on a ticket only by the rules`() async throws {
         try await Workbench.with { bench in
             let question = SampleMail("Question")

@@ -64,7 +64,8 @@ struct FilingDeskTests {
             internalDate: Timestamp(microseconds: 1_767_607_200_000_000 + Int64(mail.minute) * 60_000_000),
             seenAt: .epoch,
             attempts: 1,
-            isImported: isImported
+            isImported: isImported,
+            isSent: folder == 2
         )
         return ParsedMail(unfiled, bytes: mail.bytes, readsTrace: false)
     }
@@ -87,6 +88,22 @@ struct FilingDeskTests {
         #expect(row?.number == Identifier(41) && row?.owner == Self.ann && row?.status == .pending)
         #expect(batch.turns.first?.turns.map(\.outcome) == [.answered])
         #expect(batch.answered == [Identifier(100)])
+    }
+
+    @Test(arguments: [10, 30])
+    func `an answer that comes before its question is its answer, and whoever asked is the contact`(minute: Int) {
+        let question = SampleMail("Question", minute: minute)
+        let batch = Self.file([
+            Self.parsed(.answer(to: question, from: "Ann Arbor <ann@example.com>", minute: 30), uid: 1, folder: 2),
+            Self.parsed(question, uid: 2),
+        ])
+        #expect(batch.mails.map(\.ticket) == [Identifier(41), Identifier(41)])
+        let ticket = batch.newTickets.first
+        #expect(ticket?.contact?.key == "eve@contact.example")
+        #expect(ticket?.row.owner == Self.ann && ticket?.row.status == .pending)
+        #expect(batch.turns.first?.turns.map(\.outcome) == [.answered])
+        #expect(batch.turns.first?.turns.map(\.isFirst) == [true])
+        #expect(batch.mails.last?.message?.isAnswered == true)
     }
 
     @Test func `two mails of one contact in one conversation are one ticket`() {

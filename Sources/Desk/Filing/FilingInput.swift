@@ -40,6 +40,10 @@ package struct FilingInput: Hashable, Sendable {
     package var ticket: Ticket?
     /// Keys of that ticket's contacts.
     package var contacts: Set<String>
+    /// That ticket's history, and to whom mail of ours went that answered nobody known; see ``EarlierOutbound``.
+    package var events: [TicketEvent]
+    /// See ``events``.
+    package var sentTo: [Identifier<Message>: Set<String>]
     /// The From field.
     package var from: [Party]
     /// The Reply-To field.
@@ -78,6 +82,8 @@ package struct FilingInput: Hashable, Sendable {
         threading: ThreadingDecision,
         ticket: Ticket? = nil,
         contacts: Set<String> = [],
+        events: [TicketEvent] = [],
+        sentTo: [Identifier<Message>: Set<String>] = [:],
         from: [Party],
         replyTo: [Party] = [],
         recipients: [Party] = [],
@@ -103,6 +109,8 @@ package struct FilingInput: Hashable, Sendable {
         self.threading = threading
         self.ticket = ticket
         self.contacts = contacts
+        self.events = events
+        self.sentTo = sentTo
         self.from = from
         self.replyTo = replyTo
         self.recipients = recipients

@@ -46,7 +46,8 @@ struct InboundFiling {
         }
         decision.contacts = self.authors
         decision.participants = self.authors.union(self.copied)
-        decision.events = [self.event(.messageIn)] + self.consequences(for: ticket)
+        let late = self.lateAnswers(on: ticket)
+        decision.events = [self.event(.messageIn)] + late + self.consequences(for: ticket, after: late)
         return decision
     }
 
@@ -78,8 +79,39 @@ struct InboundFiling {
         )
     }
 
+    /// Answers to this message that were filed before it, and what an answer does to the ticket.
+    private func lateAnswers(on ticket: Ticket) -> [EventDraft] {
+        let input = self.input
+        let found = EarlierOutbound.all(in: input.events, recipients: input.sentTo).filter { earlier in
+            earlier.at >= input.receivedAt && !earlier.recipients.isDisjoint(with: self.authors)
+        }
+        guard let first = found.min(by: { $0.at < $1.at }) else { return [] }
+        var events = found.map(\.answer)
+        if ticket.owner == nil, ticket.status != .spam, let owner = first.responder, !owner.isPresumed,
+            input.activeAgents.contains(owner.agent)
+        {
+            events.append(EventDraft(.assigned, at: first.at, by: .baton(.mail), agent: owner.agent))
+        }
+        let isNewest = ticket.lastContact.map { $0.receivedAt <= first.at } ?? true
+        if ticket.status == .open, isNewest, let status = input.statusAfterAnswer(at: first.at) {
+            events.append(status)
+        }
+        return events
+    }
+
+    /// Whether an answer of ours came after this message, though it was filed before it.
+    private func isAnswered(after late: [EventDraft]) -> Bool {
+        let arrival = self.input.receivedAt
+        let next = (self.input.events.last?.seq ?? 0) + 1
+        let new = ([self.event(.messageIn)] + late).enumerated().map { offset, draft in
+            TicketEvent(draft, seq: next + Int64(offset), recordedAt: arrival)
+        }
+        let turn = TurnFold.turns(of: self.input.events + new).last { $0.startedAt <= arrival }
+        return turn?.outcome == .answered && turn?.endedAt.map { $0 >= arrival } == true
+    }
+
     /// What a contact's message does to a ticket there is.
-    private func consequences(for ticket: Ticket) -> [EventDraft] {
+    private func consequences(for ticket: Ticket, after late: [EventDraft]) -> [EventDraft] {
         let input = self.input
         guard ticket.status != .spam else { return [] }
         var events: [EventDraft] = []
@@ -87,19 +119,20 @@ struct InboundFiling {
         if input.isImport, let owner = input.folder.agent, owner != ticket.owner, input.activeAgents.contains(owner) {
             events.append(self.found(.assigned, agent: owner))
         }
-        if self.isAnsweredBefore { events.append(self.found(.answeredUnseen, message: input.message)) }
+        let isAnsweredUnseen = self.isAnsweredBefore && late.isEmpty
+        if isAnsweredUnseen { events.append(self.found(.answeredUnseen, message: input.message)) }
         if input.isImport, self.isPutAway || input.folder == .trash {
             events.append(self.found(.closed))
             return events
         }
         let isNewer = ticket.seen.map { $0.receivedAt <= input.receivedAt } ?? true
-        if self.isAnsweredBefore, let status = input.statusAfterAnswer(at: input.receivedAt) {
+        if isAnsweredUnseen, let status = input.statusAfterAnswer(at: input.receivedAt) {
             if isNewer { events.append(status) }
             return events
         }
         switch ticket.status {
         case .pending, .closed:
-            guard isNewer else { return events }
+            guard isNewer, !self.isAnswered(after: late) else { return events }
             // Not before the close that it undoes, so that the turn goes on.
             events.append(self.found(.reopened, at: max(input.receivedAt, ticket.statusChangedAt), by: .mail))
         case .open, .spam:

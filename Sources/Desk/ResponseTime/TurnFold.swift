@@ -6,8 +6,14 @@ package enum TurnFold {
     /// The turns of one ticket, in order; `events` may come in any order.
     package static func turns(of events: [TicketEvent]) -> [Turn] {
         var fold = Fold()
-        for event in events.sorted(by: { ($0.at, $0.seq) < ($1.at, $1.seq) }) { fold.apply(event) }
+        for event in events.sorted(by: self.happenedBefore) { fold.apply(event) }
         return fold.turns
+    }
+
+    /// Times have the server's seconds: of what happened in one, a mail that turned out to answer another comes after it.
+    private static func happenedBefore(_ left: TicketEvent, _ right: TicketEvent) -> Bool {
+        func rank(_ event: TicketEvent) -> Int { event.kind == .messageOut ? 1 : 0 }
+        return (left.at, rank(left), left.seq) < (right.at, rank(right), right.seq)
     }
 
     /// When the turn began that an answer of ours belongs to, which it cannot be older than.

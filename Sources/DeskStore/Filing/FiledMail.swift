@@ -124,14 +124,31 @@ package struct FiledMail: Sendable {
     }
 }
 
+/// A person who writes in, as a mail names them.
+package struct FilingContact: Sendable, Equatable {
+    /// The comparison key of the address.
+    package let key: String
+    /// The address as written.
+    package let address: String
+    /// The display name; empty where there is none.
+    package let name: String
+
+    /// Puts the values together.
+    package init(key: String, address: String, name: String) {
+        self.key = key
+        self.address = address
+        self.name = name
+    }
+}
+
 /// A ticket that filing opened.
 package struct NewTicket: Sendable {
     /// The ticket's row.
     package var row: Ticket
     /// The decoded subject.
     package var subject: String
-    /// Who wrote the mail that opened it, where it was inbound.
-    package var contact: (key: String, address: String, name: String)?
+    /// Who wrote its first inbound mail.
+    package var contact: FilingContact?
     /// Arrival of its first message.
     package var createdAt: Timestamp
     /// Time of its last event.
@@ -145,7 +162,7 @@ package struct NewTicket: Sendable {
     package init(
         row: Ticket,
         subject: String,
-        contact: (key: String, address: String, name: String)?,
+        contact: FilingContact?,
         createdAt: Timestamp,
         updatedAt: Timestamp,
         claims: Ticket.ID?,

@@ -23,6 +23,8 @@ package struct UnfiledMail: Sendable, Equatable {
     package let attempts: Int
     /// It came with the first import.
     package let isImported: Bool
+    /// It lies in Sent: of what arrived in one second that comes last, since an answer follows its question.
+    package let isSent: Bool
 }
 
 /// A message that is stored already, as filing needs it.
@@ -61,6 +63,8 @@ package struct FilingContext: Sendable {
     package var contacts: [Ticket.ID: Set<String>] = [:]
     /// Events, in order.
     package var events: [Ticket.ID: [TicketEvent]] = [:]
+    /// Comparison keys of those whom a mail of ours went to that answered nobody known, by message.
+    package var recipients: [Identifier<Message>: Set<String>] = [:]
 }
 
 /// Statements that read for filing: what waits, and what is known about it.
@@ -77,10 +81,11 @@ package enum FilingQueries {
         text: """
             SELECT p.folder_id, p.epoch::bigint, p.uid, p.attempts
             FROM placement p JOIN mailbox m ON m.id = p.mailbox_id
+            JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id
             WHERE p.mailbox_id = $1 AND p.fate = 'fetched' AND p.digest IS NOT NULL
               AND (m.filing_horizon IS NULL OR NOT p.imported OR COALESCE(p.internal_date, p.seen_at) <= m.filing_horizon)
               AND p.number <> ALL($3)
-            ORDER BY p.internal_date, p.number LIMIT $2
+            ORDER BY p.internal_date, f.role = 'sent', p.number LIMIT $2
             """
     )
 
@@ -92,10 +97,11 @@ package enum FilingQueries {
         text: """
             UPDATE placement p SET attempts = LEAST(p.attempts, 99) + 1
             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS u (folder_id, epoch, uid)
+            JOIN folder f ON f.mailbox_id = $1 AND f.id = u.folder_id
             WHERE p.mailbox_id = $1 AND p.folder_id = u.folder_id AND p.epoch = u.epoch::int AND p.uid = u.uid
               AND p.fate = 'fetched'
             RETURNING p.folder_id, p.epoch::bigint, p.uid, p.number, p.digest, p.flags, p.internal_date, p.seen_at,
-                      p.attempts, p.imported
+                      p.attempts, p.imported, f.role = 'sent'
             """
     )
 
@@ -214,11 +220,13 @@ package enum FilingQueries {
                 internalDate: try row.decode(6, as: Timestamp?.self),
                 seenAt: try row.decode(7, as: Timestamp.self),
                 attempts: Int(try row.decode(8, as: Int16.self)),
-                isImported: try row.decode(9, as: Bool.self)
+                isImported: try row.decode(9, as: Bool.self),
+                isSent: try row.decode(10, as: Bool.self)
             )
         }
-        return mails.sorted {
-            ($0.internalDate ?? $0.seenAt, $0.placement) < ($1.internalDate ?? $1.seenAt, $1.placement)
+        return mails.sorted { left, right in
+            let (early, late) = (left.internalDate ?? left.seenAt, right.internalDate ?? right.seenAt)
+            return (early, left.isSent ? 1 : 0, left.placement) < (late, right.isSent ? 1 : 0, right.placement)
         }
     }
 
@@ -281,6 +289,11 @@ package enum FilingQueries {
             if try row.decode(2, as: Bool.self) { context.contacts[ticket, default: []].insert(key) }
         }
         context.events = try EventQueries.load(unit, mailbox: mailbox, tickets)
+        context.recipients = try LateAnswerQueries.load(
+            unit,
+            mailbox: mailbox,
+            context.events.values.flatMap { $0.lazy.filter { $0.kind == .messageOut }.compactMap(\.message) }
+        )
         return context
     }
 

@@ -116,7 +116,11 @@ package enum FilingWrites {
     ///
     /// Ticket rows that existed are given as changes, guarded by their versions.
     package static func write(_ unit: Unit, mailbox: Identifier<Mailbox>, _ batch: FilingBatch) throws {
-        let contacts = try upsertContacts(unit, mailbox: mailbox, batch.newTickets)
+        let contacts = try upsertContacts(
+            unit,
+            mailbox: mailbox,
+            batch.newTickets.compactMap(\.contact) + batch.firstContacts.map(\.contact)
+        )
         try TicketQueries.insert(unit, mailbox: mailbox, batch.newTickets, contacts: contacts)
         guard try TicketQueries.update(unit, mailbox: mailbox, batch.changes) == batch.changes.count else {
             throw StoreError(
@@ -161,6 +165,7 @@ package enum FilingWrites {
                 batch.changesMarks
             )
         }
+        try LateAnswerQueries.write(unit, mailbox: mailbox, batch, contacts: contacts)
         let copies = batch.mails.filter { $0.message == nil }.map(\.mail.digest)
         if !copies.isEmpty && batch.changesMarks {
             _ = try unit.transaction.execute(touchStored, mailbox.rawValue, copies)
@@ -173,15 +178,15 @@ package enum FilingWrites {
     private static func upsertContacts(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
-        _ tickets: [NewTicket]
+        _ contacts: [FilingContact]
     ) throws -> [String: Int64] {
         var unique: [String: (address: String, name: String)] = [:]
-        for contact in tickets.compactMap(\.contact) { unique[contact.key] = (contact.address, contact.name) }
+        for contact in contacts { unique[contact.key] = (contact.address, contact.name) }
         guard !unique.isEmpty else { return [:] }
         let keys = unique.keys.sorted()  // a fixed lock order
         var ids: [String: Int64] = [:]
         for row in try unit.transaction.query(
-            contacts,
+            Self.contacts,
             mailbox.rawValue,
             keys,
             keys.map { unique[$0]?.address ?? $0 },
@@ -304,6 +309,34 @@ package struct FilingBatch: Sendable {
         }
     }
 
+    /// A ticket that we began, whose contact writes for the first time.
+    package struct FirstContact: Sendable {
+        /// The ticket.
+        package let ticket: Ticket.ID
+        /// Who wrote.
+        package let contact: FilingContact
+
+        /// Puts the values together.
+        package init(ticket: Ticket.ID, contact: FilingContact) {
+            self.ticket = ticket
+            self.contact = contact
+        }
+    }
+
+    /// A mail of ours that answered nobody known.
+    package struct Recipients: Sendable {
+        /// The mail.
+        package let message: Identifier<Message>
+        /// Comparison keys of those it went to.
+        package let keys: Set<String>
+
+        /// Puts the values together.
+        package init(message: Identifier<Message>, keys: Set<String>) {
+            self.message = message
+            self.keys = keys
+        }
+    }
+
     /// The mails, in order of arrival.
     package var mails: [FiledMail] = []
     /// Tickets that begin with this batch.
@@ -318,6 +351,10 @@ package struct FilingBatch: Sendable {
     package var mayTurnsShrink = false
     /// Comparison keys of who takes part, by ticket.
     package var participants: [Participants] = []
+    /// Existing tickets that get their contact.
+    package var firstContacts: [FirstContact] = []
+    /// To whom mails of ours went that answered nobody known.
+    package var recipients: [Recipients] = []
     /// Messages that an answer of ours names.
     package var answered: [Identifier<Message>] = []
     /// Tickets whose messages the mark writer should look at.
