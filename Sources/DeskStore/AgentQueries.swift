@@ -24,7 +24,7 @@ package struct AgentListing: Equatable, Sendable {
 /// Statements on `agent` and `agent_address` for administration.
 package enum AgentQueries {
     /// Every statement here.
-    static let all: [SQL] = [add, addAddress, addressHolder, find, handles, activeCount, list]
+    static let all: [SQL] = [add, touchMarked, addAddress, addressHolder, find, handles, activeCount, list]
 
     /// Binds `$1` handle, `$2` name.
     ///
@@ -33,6 +33,20 @@ package enum AgentQueries {
         name: "agent.add",
         text: """
             INSERT INTO agent (handle, name) VALUES ($1, $2) ON CONFLICT (handle) DO NOTHING RETURNING id
+            """
+    )
+
+    /// Binds `$1` the new agent's keyword, in lower case.
+    ///
+    /// Messages that carry it already are due for a look: only now does it mean something.
+    static let touchMarked = SQL(
+        name: "agent.touch_marked",
+        text: """
+            UPDATE message g SET touched = nextval('touch_number')
+            FROM placement p
+            WHERE p.mailbox_id = g.mailbox_id AND p.digest = g.digest AND p.gone_at IS NULL
+              AND g.settled IS NOT NULL
+              AND EXISTS (SELECT 1 FROM unnest(p.flags) AS f (flag) WHERE lower(f.flag) = $1)
             """
     )
 
@@ -106,7 +120,11 @@ package enum AgentQueries {
     /// Throws ``StoreError``.
     package static func add(_ unit: Unit, handle: Handle, name: String) throws -> Identifier<Agent>? {
         for row in try unit.transaction.query(self.add, handle.text, name) {
-            return Identifier(try row.decode(0, as: Int64.self))
+            let agent = Identifier<Agent>(try row.decode(0, as: Int64.self))
+            if let keyword = MarkKeywords(agents: [(handle: handle, agent: agent)]).owner(agent) {
+                _ = try unit.transaction.execute(self.touchMarked, keyword)
+            }
+            return agent
         }
         return nil
     }

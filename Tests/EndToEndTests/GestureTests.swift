@@ -285,4 +285,17 @@ struct GestureTests {
             #expect(verified.figures["held"] == 3 && verified.figures["marks_out_of_step"] == 0)
         }
     }
+
+    @Test func `a keyword means something as soon as its agent is there`() async throws {
+        try await Workbench.with(layout: "both") { bench in
+            try await bench.runOnce()
+            try bench.append([SampleMail("Topic")], flags: ["Owner-Zoe"])
+            try await bench.runOnce()
+            try await bench.program.succeed("agent", "add", "zoe", "--name", "Zoe Zander")
+            try await bench.runOnce()
+            #expect(try await bench.ticket("Topic") == "zoe open normal")
+            #expect(try bench.marks() == ["Topic": ["Agents/zoe Owner-Zoe"]])
+            #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+        }
+    }
 }
