@@ -42,7 +42,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql"),
                 .embedInCode("0003_marks.sql"), .embedInCode("0004_mail_server.sql"),
-                .embedInCode("0005_recipients.sql"),
+                .embedInCode("0005_recipients.sql"), .embedInCode("0006_subscriptions.sql"),
             ],
             swiftSettings: settings
         ),
@@ -205,7 +205,11 @@ let package = Package(
         ),
         .testTarget(
             name: "AssignmentTests",
-            dependencies: ["Assignment", "DeskCommands", "DeskStore", "Desk", "TestSupport", log],
+            dependencies: [
+                "Assignment", "DeskCommands", "DeskStore", "Desk", "IMAP", "LocalServers", "MailTransport",
+                "TestSupport",
+                log,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

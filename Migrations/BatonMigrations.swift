@@ -28,6 +28,7 @@ package enum BatonMigrations {
             File(version: 3, name: "marks", bytes: PackageResources._003_marks_sql),
             File(version: 4, name: "mail_server", bytes: PackageResources._004_mail_server_sql),
             File(version: 5, name: "recipients", bytes: PackageResources._005_recipients_sql),
+            File(version: 6, name: "subscriptions", bytes: PackageResources._006_subscriptions_sql),
         ]
     }
 }

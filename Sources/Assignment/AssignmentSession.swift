@@ -104,7 +104,7 @@ package final class AssignmentSession {
         guard !connection.profile.mayUseKeywords,
             let inbox = setting.folders.first(where: { $0.role == .inbox && $0.allowsKeywords != false })
         else { return }
-        try await self.database.unit { unit in
+        try await self.database.unit(under: self.lease.grant) { unit in
             try FolderQueries.setKeywords(unit, setting.mailbox.id, inbox.id, areAllowed: false)
         }
     }
@@ -140,23 +140,30 @@ package final class AssignmentSession {
             if let inbox = view.folders.first(where: { $0.role == .inbox }) {
                 let selected = try await connection.select(FolderName(raw: inbox.rawName), readOnly: false)
                 let areAllowed = selected.allowsKeywords && connection.profile.mayUseKeywords
-                try await self.database.unit { unit in
+                try await self.database.unit(under: self.lease.grant) { unit in
                     try FolderQueries.setKeywords(unit, view.mailbox.id, inbox.id, areAllowed: areAllowed)
                 }
             }
-            let undecided = try await self.database.unit { unit in
-                try HeldGestureQueries.undecidedFolders(unit, mailbox: view.mailbox.id)
+            let (undecided, subscribed) = try await self.database.unit { unit in
+                (
+                    try HeldGestureQueries.undecidedFolders(unit, mailbox: view.mailbox.id),
+                    try SubscriptionQueries.asked(unit, mailbox: view.mailbox.id)
+                )
             }
-            return try await MarkFolders(mailbox: view.mailbox, logger: self.logger).ensure(
+            return try await MarkFolders(mailbox: view.mailbox, lease: self.lease, logger: self.logger).ensure(
                 view.folders,
                 undecided: undecided,
+                subscribed: subscribed,
                 people: Array(view.people.values),
                 connection
             )
         }
         self.refusedFolders = result.refused
-        if result.made > 0 {
-            try await self.database.unit { try MailboxQueries.wake($0, view.mailbox.id, .ingestion) }
+        if result.made > 0 || !result.subscribed.isEmpty {
+            try await self.database.unit(under: self.lease.grant) { unit in
+                try SubscriptionQueries.note(unit, mailbox: view.mailbox.id, result.subscribed)
+                if result.made > 0 { try MailboxQueries.wake(unit, view.mailbox.id, .ingestion) }
+            }
         }
         return result.made
     }

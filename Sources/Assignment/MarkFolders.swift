@@ -6,6 +6,7 @@ import Logging
 /// The folders that marks need: made and subscribed, so that agents' clients show them and mail can be dragged there.
 struct MarkFolders {
     let mailbox: MailboxRecord
+    let lease: Lease
     let logger: Logger
 
     /// What came of it.
@@ -14,16 +15,24 @@ struct MarkFolders {
         var made = 0
         /// Why the others were not.
         var refused: [Place: String] = [:]
+        /// Raw names of those that the server was asked to subscribe.
+        var subscribed: [[UInt8]] = []
     }
 
-    /// Makes what is missing.
+    /// Makes what is missing, and subscribes what was not subscribed before.
     func ensure(
         _ folders: [FolderRecord],
         undecided: Set<Identifier<Folder>>,
+        subscribed: Set<[UInt8]>,
         people: [Agent],
         _ connection: IMAPConnection
     ) async throws -> Result {
         var result = Result()
+        let active = Set(people.filter(\.isActive).map(\.id))
+        for folder in folders where folder.isOpenable && !subscribed.contains(folder.rawName) {
+            guard folder.role == .closed || folder.role.agent.map({ active.contains($0) }) == true else { continue }
+            try await self.subscribe(FolderName(raw: folder.rawName), connection, &result)
+        }
         // A folder that somebody renamed or deleted is not made again before a person decided about its mail.
         let present = folders.filter { $0.phase != .missing || undecided.contains($0.id) }.map(\.role)
         let agents = people.filter { $0.isActive && !present.contains(.agent($0.id)) }.sorted { $0.id < $1.id }
@@ -42,16 +51,11 @@ struct MarkFolders {
         if isJunkMissing { wanted.append((.junk, namespaces.personalPrefix.display + "Junk")) }
         for (place, name) in wanted {
             let folder = FolderName(encoding: name)
+            try self.lease.check()
             switch try await connection.create(folder) {
             case .confirmed:
                 result.made += 1
-                switch try await connection.subscribe(folder) {
-                case .confirmed: break
-                // A folder that cannot be subscribed is still a folder.
-                case .refused(let refusal):
-                    self.logger.notice("a folder cannot be subscribed", metadata: ["answer": "\(refusal.text)"])
-                case .ambiguous(let error): throw error
-                }
+                try await self.subscribe(folder, connection, &result)
             case .refused(let refusal):
                 result.refused[place] = "the folder \(name) cannot be made: \(refusal.text)"
                 self.logger.warning(
@@ -62,5 +66,26 @@ struct MarkFolders {
             }
         }
         return result
+    }
+
+    private func subscribe(_ folder: FolderName, _ connection: IMAPConnection, _ result: inout Result) async throws {
+        try self.lease.check()
+        switch try await connection.subscribe(folder) {
+        case .confirmed: break
+        // A folder that cannot be subscribed is still a folder.
+        case .refused(let refusal):
+            self.logger.notice("a folder cannot be subscribed", metadata: ["answer": "\(refusal.text)"])
+        case .ambiguous(let error): throw error
+        }
+        result.subscribed.append(folder.raw)
+    }
+}
+
+extension FolderRecord {
+    fileprivate var isOpenable: Bool {
+        switch self.phase {
+        case .missing, .phantom: false
+        case .new, .backfill, .live, .rematch: true
+        }
     }
 }

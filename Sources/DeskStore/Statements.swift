@@ -8,7 +8,9 @@ package enum Statements {
             + PlacementQueries.all + LedgerQueries.all + ContentQueries.all
             + FilingQueries.all + FilingWrites.all + LateAnswerQueries.all + TicketQueries.all + EventQueries.all
             + MarkQueries.all
-            + IntentQueries.all + HoldQueries.all + RestoreQueries.all + HeldGestureQueries.all + AgentQueries.all
+            + IntentQueries.all + HoldQueries.all + RestoreQueries.all + HeldGestureQueries.all
+            + SubscriptionQueries.all
+            + AgentQueries.all
             + QueueQueries.all
             + MailboxSettingsQueries.all + TicketListingQueries.all + TicketDetailQueries.all + DoctorQueries.all
             + DatabaseStatusQueries.all + ReportQueries.all

@@ -23,7 +23,7 @@ struct MarkDeskTests {
         var breaker = 20
     }
 
-    private static func with(_ scene: Scene, _ body: (TestDatabase) async throws -> Void) async throws {
+    static func with(_ scene: Scene, _ body: (TestDatabase) async throws -> Void) async throws {
         try await TestDatabase.with { database in
             try await database.execute(
                 """
