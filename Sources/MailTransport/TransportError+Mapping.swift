@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -21,7 +22,7 @@ extension TransportError {
         case is SocketAddressError:
             self.init(.hostNotFound(host))
         case let error as IOError:
-            self.init(.connectionLost(ServerText.shown(error.description)))
+            self.init(.connectionLost(Self.text(of: error)))
         case is ChannelError:
             self.init(.connectionLost("closed"))
         case is CancellationError:
@@ -44,6 +45,9 @@ extension TransportError {
         if text.contains("WRONG_VERSION_NUMBER") {
             return .tls("the server does not speak TLS on this port; is it the STARTTLS port?")
         }
+        if text.contains("EOF during handshake") {
+            return .tls("the server hung up at once; imaps is usually on port 993, imap with STARTTLS on 143")
+        }
         return .tls(ServerText.shown(text))
     }
 
@@ -52,6 +56,12 @@ extension TransportError {
         if case ChannelError.connectTimeout(let limit) = first.error {
             return .timedOut(.connect, after: .nanoseconds(limit.nanoseconds))
         }
+        if let error = first.error as? IOError { return .unreachable(self.text(of: error)) }
         return .unreachable(ServerText.shown("\(first.error)"))
+    }
+
+    /// The system's own words: `Connection refused`.
+    private static func text(of error: IOError) -> String {
+        String(cString: strerror(error.errnoCode))
     }
 }

@@ -57,6 +57,22 @@ struct OutcomeTests {
         }
     }
 
+    @Test func `a port that speaks no TLS is said to`() async throws {
+        try await Workbench.with { bench in
+            let server = "imaps://\(bench.dovecot.host):\(bench.dovecot.imapPort)"
+            try await bench.program.succeed("mailbox", "edit", "support", "--server", server)
+            let ending = try await bench.program.run(["mailbox", "probe", "support"])
+            #expect(ending.status == 3 && ending.errors.contains("993") && !ending.errors.contains("sslError"))
+        }
+    }
+
+    @Test(arguments: ["csv", "json"])
+    func `a listing without a schema has no output`(format: String) async throws {
+        let uri = try await TestServers.postgres().createDatabase(named: "bare_\(format)")
+        let ending = try await BatonProgram(database: uri).run(["ticket", "list", "--format", format])
+        #expect(ending.status == 1 && ending.output.isEmpty && ending.errors.contains("baton database migrate"))
+    }
+
     @Test func `a database that cannot be reached is 3`() async throws {
         let program = BatonProgram(database: "postgresql:///nowhere?host=/nonexistent")
         #expect(try await program.run(["run", "--once"]).status == 3)

@@ -103,7 +103,7 @@ struct RenderingTests {
 
     @Test(arguments: [
         ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"so\"", "\"say \"\"so\"\"\""), ("two\nlines", "\"two\nlines\""),
-        ("=1+1", "'=1+1"), ("-5", "-5"), ("@x", "'@x"), ("", ""),
+        ("=1+1", "'=1+1"), ("\u{FF1D}1", "'\u{FF1D}1"), ("-5", "-5"), ("@x", "'@x"), ("", ""),
     ])
     func `CSV cells are quoted, and formulas are disarmed`(_ cell: String, _ expected: String) {
         #expect(CSVText.text([[cell]]) == expected + "\r\n")

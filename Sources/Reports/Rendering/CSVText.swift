@@ -8,7 +8,10 @@ enum CSVText {
     }
 
     private static func cell(_ text: String) -> String {
-        let starters: [Character] = ["=", "+", "-", "@", "\t", "\r", "\n", "\r\n"]
+        // Full-width forms too: some spreadsheets fold them to the plain signs before they look.
+        let starters: [Character] = [
+            "=", "+", "-", "@", "\t", "\r", "\n", "\r\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+        ]
         let safe = text.first.map { starters.contains($0) && Double(text) == nil } == true ? "'" + text : text
         let needsQuotes = safe.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
         guard needsQuotes else { return safe }

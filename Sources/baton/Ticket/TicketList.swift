@@ -91,7 +91,6 @@ struct TicketList: AsyncParsableCommand {
 
     /// Prints page by page, so that memory does not grow with the number of tickets.
     private func stream(_ database: DeskDatabase, _ filter: TicketFilter, as format: OutputFormat) async throws {
-        Output.write(format == .json ? "[" : TicketRows.listing([]).csvHeading())
         var last: Identifier<Ticket>?
         var left = self.limit ?? Int.max
         var isFirst = true
@@ -101,6 +100,8 @@ struct TicketList: AsyncParsableCommand {
             let page = try await database.unit { unit in
                 try TicketListingQueries.page(unit, filter, below: below, count: count)
             }
+            // Not before something was read: where that fails, there is no output.
+            if last == nil { Output.write(format == .json ? "[" : TicketRows.listing([]).csvHeading()) }
             let rows = TicketRows.listing(page)
             Output.write(format == .json ? rows.jsonRows(isFirst: isFirst) : rows.csvRows(raw: self.listing.raw))
             isFirst = isFirst && page.isEmpty
