@@ -34,6 +34,8 @@ struct MarkDesk {
     private(set) var taken: [BreakerEntry] = []
     private var looked: [MarkQueries.Looked] = []
     private var restored: [Identifier<Message>] = []
+    /// Messages on their way back out of Trash: a person's decision stands until they have arrived.
+    private var undeleting: Set<Identifier<Message>> = []
     /// Rows that changed in this unit, so that a second message of a ticket meets the present one.
     private var tickets: [Ticket.ID: Ticket] = [:]
 
@@ -66,7 +68,7 @@ struct MarkDesk {
         try HeldGestureQueries.drop(
             self.unit,
             mailbox: self.mailbox,
-            Array(stopped.reverted.union(stopped.accepted).union(stopped.released))
+            Array(stopped.reverted.union(stopped.accepted).union(stopped.released).subtracting(self.undeleting))
         )
     }
 
@@ -327,6 +329,12 @@ extension MarkDesk {
         let details = ["gesture": gesture.name, "reason": "reverted"]
         guard try self.record(.gestureRefused, one, &subject, details: details) else { return false }
         try self.reach(&subject)
+        if gesture == .deleted, let write = Marks.undelete(subject) {
+            self.writes.append(write)
+            self.touches[one.id] = one.touched
+            self.undeleting.insert(one.id)
+            return false
+        }
         try self.settle(&subject, settled)
         return true
     }

@@ -283,6 +283,50 @@ struct GestureTests {
             for subject in subjects { #expect(try await bench.ticket(subject) == "- open normal") }
             let verified = try await bench.verify()
             #expect(verified.figures["held"] == 3 && verified.figures["marks_out_of_step"] == 0)
+            // A person who did not mean it gets the mail back, who did gets the tickets closed.
+            try await bench.program.succeed("mailbox", "gestures", "revert", "support")
+            try await bench.runOnce()
+            #expect(try bench.marks() == Dictionary(uniqueKeysWithValues: subjects.map { ($0, ["INBOX"]) }))
+            for subject in subjects {
+                #expect(try await bench.ticket(subject) == "- open normal")
+                #expect(try await bench.history(subject) == ["gesture_refused mail-client"])
+            }
+            #expect(
+                try await bench.verify().figures == [
+                    "accounted": 3, "unaccounted": 0, "quarantined": 0, "held": 0, "marks_out_of_step": 0,
+                ]
+            )
+            #expect(try await bench.database.number("SELECT count(*) FROM held_gesture") == 0)
+            for (folder, round) in [("Trash", 0), ("Elsewhere", 1)] {
+                let observer = try bench.observer()
+                if round == 1 { try observer.create(folder) }
+                for subject in subjects { try observer.move(try bench.select(subject, observer), to: folder) }
+                observer.logout()
+                try await bench.runOnce()
+                #expect(try await bench.verify().figures["held"] == 3)
+                try await bench.program.succeed("mailbox", "gestures", round == 0 ? "revert" : "accept", "support")
+                try await bench.runOnce()
+            }
+            for subject in subjects { #expect(try await bench.ticket(subject) == "- closed normal") }
+        }
+    }
+
+    @Test func `a folder that was renamed and accepted as gone closes the tickets in it`() async throws {
+        try await Workbench.with(layout: "both") { bench in
+            try await bench.runOnce()
+            try bench.append([SampleMail("Topic")])
+            try await bench.runOnce()
+            try await bench.ticket("assign", "Topic", "bob")
+            try await bench.runOnce()
+            let observer = try bench.observer()
+            try observer.rename("Agents/bob", to: "Bobby")
+            observer.logout()
+            try await bench.runOnce()
+            #expect(try await bench.verify().figures["held"] == 1)
+            try await bench.program.succeed("mailbox", "gestures", "accept", "support")
+            try await bench.runOnce()
+            #expect(try await bench.ticket("Topic") == "bob closed normal")
+            #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
         }
     }
 

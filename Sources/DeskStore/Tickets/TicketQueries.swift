@@ -93,7 +93,7 @@ package enum TicketQueries {
     /// Binds `$1` mailbox, `$2` ticket.
     ///
     /// One row: inbound messages of the ticket with a live placement outside Trash and without `\Deleted`, and
-    /// whether it has messages of ours.
+    /// whether it has messages of ours. What lies in a folder that is gone counts while a person has not decided about it.
     static let visibleInbound = SQL(
         name: "ticket.visible_inbound",
         text: #"""
@@ -101,6 +101,9 @@ package enum TicketQueries {
                        SELECT 1 FROM placement p JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id
                        WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NULL
                          AND f.role NOT IN ('trash', 'sent', 'drafts', 'all')
+                         AND (f.phase NOT IN ('missing', 'phantom') OR EXISTS (
+                             SELECT 1 FROM held_gesture h
+                             WHERE h.mailbox_id = $1 AND h.message_id = g.id AND h.decision IS NULL))
                          AND NOT EXISTS (SELECT 1 FROM unnest(p.flags) AS x (flag) WHERE lower(x.flag) = '\deleted'))),
                    COALESCE(bool_or(g.direction = 'outbound'), false)
             FROM message g WHERE g.mailbox_id = $1 AND g.ticket = $2

@@ -10,7 +10,7 @@ struct MailboxGestures: AsyncParsableCommand {
         discussion: """
             More than the mailbox's breaker of tickets released, closed, deleted or marked as spam alike at once may be \
             a slip or a broken client. They are held until you accept them, or revert them: then the mailbox is put \
-            back as it was, as far as the mail is still there. The next run does it.
+            back as it was, out of Trash too, as far as the mail is still on the server. The next run does it.
 
             EXAMPLES
               baton mailbox gestures list support
@@ -89,13 +89,20 @@ struct MailboxGestures: AsyncParsableCommand {
         _ decision: HeldGestureQueries.Decision,
         _ options: DatabaseOptions
     ) async throws {
-        let count = try await options.withDatabase { database in
+        let (count, deletions) = try await options.withDatabase { database in
             try await database.unit { unit in
                 let name = try Lookup.mailbox(unit, name).settings.name
-                guard let mailbox = try MailboxQueries.load(unit, name: name) else { return 0 }
-                return try HeldGestureQueries.decide(unit, mailbox: mailbox.id, decision)
+                guard let mailbox = try MailboxQueries.load(unit, name: name) else { return (0, 0) }
+                let held = try HeldGestureQueries.list(unit, mailbox: name).filter { $0.decision == nil }
+                let deletions = held.count { $0.kind == BreakerKind.delete.rawValue }
+                return (try HeldGestureQueries.decide(unit, mailbox: mailbox.id, decision), deletions)
             }
         }
         Output.line(count == 0 ? "nothing was held" : "\(count) held, now to \(decision.rawValue)")
+        if decision == .revert, deletions > 0 {
+            Output.remark(
+                "\(deletions) are deletions: mail that lies in Trash is moved back; what the server has no more cannot be."
+            )
+        }
     }
 }
