@@ -32,6 +32,7 @@ let package = Package(
     targets: [
         // Layer 0: pure, or data.
         .target(name: "Desk", swiftSettings: settings),
+        .target(name: "Rendering", swiftSettings: settings),
         .target(name: "MIME", dependencies: ["CXML"], swiftSettings: settings),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -75,7 +76,11 @@ let package = Package(
         ),
 
         // Layers 3 and 4: the desk.
-        .target(name: "DeskStore", dependencies: ["Desk", "Postgres", "Migrations"], swiftSettings: settings),
+        .target(
+            name: "DeskStore",
+            dependencies: ["Desk", "Postgres", "Migrations", "Rendering"],
+            swiftSettings: settings
+        ),
         .target(name: "DeskCommands", dependencies: ["Desk", "DeskStore", log], swiftSettings: settings),
 
         // Layer 5: the services.
@@ -98,7 +103,7 @@ let package = Package(
             dependencies: ["DeskCommands", "DeskStore", "Desk", "IMAP", lifecycle, log],
             swiftSettings: settings
         ),
-        .target(name: "Reports", dependencies: ["Desk", "DeskStore"], swiftSettings: settings),
+        .target(name: "Reports", dependencies: ["Desk", "DeskStore", "Rendering"], swiftSettings: settings),
         .target(
             name: "LocalServers",
             dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
@@ -110,7 +115,7 @@ let package = Package(
             name: "baton",
             dependencies: [
                 "Desk", "MIME", "MailTransport", "Postgres", "IMAP", "DeskStore", "DeskCommands", "Ingestion",
-                "Assignment", "Reports", "LocalServers", lifecycle, log,
+                "Assignment", "Reports", "LocalServers", "Rendering", lifecycle, log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -120,6 +125,7 @@ let package = Package(
 
         // Tests mirror the targets.
         .testTarget(name: "DeskTests", dependencies: ["Desk"], swiftSettings: settings),
+        .testTarget(name: "RenderingTests", dependencies: ["Rendering"], swiftSettings: settings),
         .testTarget(name: "MIMETests", dependencies: ["MIME"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", log], swiftSettings: settings),
         .testTarget(

@@ -21,6 +21,7 @@ struct ImportTests {
     static let rules: [Rule] = [
         Rule(target: "Desk", modules: [], confined: ["Foundation": "Sources/Desk/WorkingTime/"]),
         Rule(target: "MIME", modules: ["Glibc", "CXML"]),
+        Rule(target: "Rendering", modules: []),
         Rule(target: "CPostgres", modules: []),
         Rule(target: "CXML", modules: []),
         Rule(target: "CZlib", modules: []),
@@ -31,7 +32,7 @@ struct ImportTests {
         ),
         Rule(target: "Postgres", modules: ["CPostgres", "Logging", "Glibc"]),
         Rule(target: "IMAP", modules: ["MailTransport", "NIOCore", "Logging"]),
-        Rule(target: "DeskStore", modules: ["Desk", "Postgres", "Migrations", "Logging"]),
+        Rule(target: "DeskStore", modules: ["Desk", "Postgres", "Migrations", "Rendering", "Logging"]),
         Rule(target: "DeskCommands", modules: ["Desk", "DeskStore", "Logging"]),
         Rule(target: "IngestionPlan", modules: ["Desk"]),
         Rule(
@@ -44,14 +45,14 @@ struct ImportTests {
             target: "Assignment",
             modules: services.union(["DeskCommands", "DeskStore", "Desk", "IMAP", "Postgres"])
         ),
-        Rule(target: "Reports", modules: ["Desk", "DeskStore"]),
+        Rule(target: "Reports", modules: ["Desk", "DeskStore", "Rendering"]),
         Rule(target: "LocalServers", modules: system.union(["Subprocess"])),
         Rule(
             target: "baton",
             modules: system.union(services).union([
                 "ArgumentParser", "Assignment", "Desk", "DeskCommands", "DeskStore", "IMAP", "Ingestion",
                 "LocalServers",
-                "MIME", "MailTransport", "Postgres", "Reports", "Subprocess", "UnixSignals",
+                "MIME", "MailTransport", "Postgres", "Rendering", "Reports", "Subprocess", "UnixSignals",
             ])
         ),
     ]

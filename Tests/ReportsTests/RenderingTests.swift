@@ -98,21 +98,6 @@ struct RenderingTests {
         _ value: Double,
         _ expected: String
     ) {
-        #expect(JSONText.number(value) == expected)
-    }
-
-    @Test(arguments: [
-        ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"so\"", "\"say \"\"so\"\"\""), ("two\nlines", "\"two\nlines\""),
-        ("=1+1", "'=1+1"), ("\u{FF1D}1", "'\u{FF1D}1"), ("-5", "-5"), ("@x", "'@x"), ("", ""),
-    ])
-    func `CSV cells are quoted, and formulas are disarmed`(_ cell: String, _ expected: String) {
-        #expect(CSVText.text([[cell]]) == expected + "\r\n")
-    }
-
-    @Test(arguments: [
-        ("\"", "\"\\\"\""), ("\\", "\"\\\\\""), ("\u{1}", "\"\\u0001\""), ("\n\t\r", "\"\\n\\t\\r\""), ("ü", "\"ü\""),
-    ])
-    func `JSON strings are escaped`(_ text: String, _ expected: String) {
-        #expect(JSONText.string(text).text() == expected)
+        #expect(secondsText(value) == expected)
     }
 }

@@ -1,5 +1,6 @@
 package import Desk
 import Postgres
+import Rendering
 
 /// Statements on `event` and `turn`: what happened, and the waiting it amounts to.
 package enum EventQueries {
@@ -136,8 +137,17 @@ package enum EventQueries {
             rows.map { $0.event.agent?.rawValue },
             rows.map(\.event.isPresumed),
             rows.map { $0.event.message?.rawValue },
-            rows.map { JSONText.object($0.event.details) }
+            rows.map { self.text(of: $0.event.details) }
         )
+    }
+
+    /// Details as the text of an object; U+0000 is replaced, since jsonb refuses it.
+    private static func text(of details: [String: String]) -> String {
+        let members = details.sorted { $0.key < $1.key }.map { name, value in
+            let pieces = value.split(separator: "\0", omittingEmptySubsequences: false)
+            return JSONText.Member(name: name, value: .string(pieces.joined(separator: "\u{FFFD}")))
+        }
+        return JSONText.object(members).compact
     }
 
     /// The turns of one ticket, all of them, as the fold made them.

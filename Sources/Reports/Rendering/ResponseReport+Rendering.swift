@@ -1,31 +1,29 @@
 import Desk
 import DeskStore
+import Rendering
 
 extension ResponseReport {
     /// The contract of `--format json`: definition, hours, as_of and rows, seconds as numbers.
     package var json: String {
         JSONText.object([
-            ("definition", .string(self.definition)),
-            ("hours", .string(self.hours.rawValue)),
-            ("as_of", .string(self.asOf.iso8601)),
-            (
-                "rows",
-                .array(
-                    self.rows.map { row in
-                        .object([
-                            ("group", .string(row.group)),
-                            ("n", .integer(row.count)),
-                            ("p50_seconds", .optional(row.p50)),
-                            ("p90_seconds", .optional(row.p90)),
-                            ("p95_seconds", .optional(row.p95)),
-                            ("max_seconds", .optional(row.longest)),
-                            ("still_waiting", .integer(row.stillWaiting)),
-                        ])
-                    }
-                )
+            "definition": .string(self.definition),
+            "hours": .string(self.hours.rawValue),
+            "as_of": .string(self.asOf.iso8601),
+            "rows": .array(
+                self.rows.map { row in
+                    .object([
+                        "group": .string(row.group),
+                        "n": .integer(Int64(row.count)),
+                        "p50_seconds": .seconds(row.p50),
+                        "p90_seconds": .seconds(row.p90),
+                        "p95_seconds": .seconds(row.p95),
+                        "max_seconds": .seconds(row.longest),
+                        "still_waiting": .integer(Int64(row.stillWaiting)),
+                    ])
+                }
             ),
         ])
-        .text() + "\n"
+        .indented + "\n"
     }
 
     /// The rows alone, under a line of the same names as in ``json``; an empty cell where there is no figure.
@@ -33,10 +31,10 @@ extension ResponseReport {
         let titles = ["group", "n", "p50_seconds", "p90_seconds", "p95_seconds", "max_seconds", "still_waiting"]
         let lines = self.rows.map { row in
             [row.group, String(row.count)]
-                + [row.p50, row.p90, row.p95, row.longest].map { $0.map(JSONText.number) ?? "" }
+                + [row.p50, row.p90, row.p95, row.longest].map { $0.map(secondsText) ?? "" }
                 + [String(row.stillWaiting)]
         }
-        return CSVText.text([titles] + lines)
+        return csvText([titles] + lines)
     }
 
     /// For people: the rows, then what they mean.

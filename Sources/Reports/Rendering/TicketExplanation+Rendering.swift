@@ -1,5 +1,6 @@
 import Desk
 import DeskStore
+import Rendering
 
 extension TicketExplanation {
     /// The definitions of what is counted.
@@ -8,18 +9,18 @@ extension TicketExplanation {
     /// Everything, with instants in UTC and lengths in seconds.
     package var json: String {
         JSONText.object([
-            ("ticket", .integer(Int(self.ticket.rawValue))),
-            ("mailbox", .string(self.state.mailbox)),
-            ("queue", .optional(self.state.queue)),
-            ("status", .string(self.state.status)),
-            ("definition", .string(self.definition)),
-            ("hours", .string(ReportRequest.Hours.calendar.rawValue)),
-            ("as_of", .string(self.state.asOf.iso8601)),
-            ("turns", .array(self.turns.map(\.json))),
-            ("resolution", .array(self.intervals.map(\.json))),
-            ("not_counted", .array(self.bystanders.map(\.json))),
+            "ticket": .integer(self.ticket.rawValue),
+            "mailbox": .string(self.state.mailbox),
+            "queue": .optional(self.state.queue),
+            "status": .string(self.state.status),
+            "definition": .string(self.definition),
+            "hours": .string(ReportRequest.Hours.calendar.rawValue),
+            "as_of": .string(self.state.asOf.iso8601),
+            "turns": .array(self.turns.map(\.json)),
+            "resolution": .array(self.intervals.map(\.json)),
+            "not_counted": .array(self.bystanders.map(\.json)),
         ])
-        .text() + "\n"
+        .indented + "\n"
     }
 
     /// One line for each turn, interval and other event.
@@ -28,21 +29,21 @@ extension TicketExplanation {
         let turns = self.turns.map { turn in
             [
                 "turn", turn.row.startedAt.iso8601, turn.row.endedAt?.iso8601 ?? "",
-                turn.seconds.map(JSONText.number) ?? "", turn.row.outcome, turn.agent ?? "",
+                turn.seconds.map(secondsText) ?? "", turn.row.outcome, turn.agent ?? "",
                 turn.isCounted ? "true" : "false", turn.why,
             ]
         }
         let intervals = self.intervals.map { interval in
             [
                 "resolution", interval.row.beganAt.iso8601, interval.row.endedAt?.iso8601 ?? "",
-                interval.seconds.map(JSONText.number) ?? "", interval.row.endedAs ?? "open", interval.row.owner ?? "",
+                interval.seconds.map(secondsText) ?? "", interval.row.endedAs ?? "open", interval.row.owner ?? "",
                 interval.isCounted ? "true" : "false", interval.why,
             ]
         }
         let others = self.bystanders.map { other in
             [other.event.kind, other.event.at.iso8601, "", "", "", other.event.actor, "false", other.why]
         }
-        return CSVText.text([titles] + turns + intervals + others)
+        return csvText([titles] + turns + intervals + others)
     }
 
     /// For people: turns, intervals, what was not counted, and the definitions.
@@ -104,16 +105,16 @@ extension TicketExplanation.Turn {
 
     var json: JSONText {
         .object([
-            ("ordinal", .integer(self.row.ordinal)),
-            ("started_at", .string(self.row.startedAt.iso8601)),
-            ("ended_at", .optional(self.row.endedAt?.iso8601)),
-            ("seconds", .optional(self.seconds)),
-            ("outcome", .string(self.row.outcome)),
-            ("responder", .optional(self.row.responder)),
-            ("presumed", .bool(self.row.isPresumed)),
-            ("first", .bool(self.row.isFirst)),
-            ("counted", .bool(self.isCounted)),
-            ("why", .string(self.why)),
+            "ordinal": .integer(Int64(self.row.ordinal)),
+            "started_at": .string(self.row.startedAt.iso8601),
+            "ended_at": .optional(self.row.endedAt?.iso8601),
+            "seconds": .seconds(self.seconds),
+            "outcome": .string(self.row.outcome),
+            "responder": .optional(self.row.responder),
+            "presumed": .bool(self.row.isPresumed),
+            "first": .bool(self.row.isFirst),
+            "counted": .bool(self.isCounted),
+            "why": .string(self.why),
         ])
     }
 }
@@ -124,13 +125,13 @@ extension TicketExplanation.Interval {
 
     var json: JSONText {
         .object([
-            ("started_at", .string(self.row.beganAt.iso8601)),
-            ("ended_at", .optional(self.row.endedAt?.iso8601)),
-            ("seconds", .optional(self.seconds)),
-            ("ended_as", .optional(self.row.endedAs)),
-            ("owner", .optional(self.row.owner)),
-            ("counted", .bool(self.isCounted)),
-            ("why", .string(self.why)),
+            "started_at": .string(self.row.beganAt.iso8601),
+            "ended_at": .optional(self.row.endedAt?.iso8601),
+            "seconds": .seconds(self.seconds),
+            "ended_as": .optional(self.row.endedAs),
+            "owner": .optional(self.row.owner),
+            "counted": .bool(self.isCounted),
+            "why": .string(self.why),
         ])
     }
 }
@@ -138,10 +139,10 @@ extension TicketExplanation.Interval {
 extension TicketExplanation.Bystander {
     var json: JSONText {
         .object([
-            ("at", .string(self.event.at.iso8601)),
-            ("kind", .string(self.event.kind)),
-            ("actor", .string(self.event.actor)),
-            ("why", .string(self.why)),
+            "at": .string(self.event.at.iso8601),
+            "kind": .string(self.event.kind),
+            "actor": .string(self.event.actor),
+            "why": .string(self.why),
         ])
     }
 }

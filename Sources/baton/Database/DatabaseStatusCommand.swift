@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import DeskStore
+import Rendering
 
 /// `baton database status`.
 struct DatabaseStatusCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Desk
 import DeskStore
 import IMAP
+import Rendering
 
 /// `baton mailbox probe`.
 struct MailboxProbe: AsyncParsableCommand {

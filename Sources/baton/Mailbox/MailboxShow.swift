@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import DeskStore
+import Rendering
 
 /// `baton mailbox show`.
 struct MailboxShow: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Desk
 import DeskStore
 import Ingestion
+import Rendering
 
 /// `baton mailbox verify`: proves that no mail was lost.
 struct MailboxVerify: AsyncParsableCommand {

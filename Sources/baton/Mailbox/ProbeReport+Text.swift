@@ -1,5 +1,6 @@
 import Desk
 import IMAP
+import Rendering
 
 extension ProbeReport {
     /// Folders named one by one; of more only the count is shown.

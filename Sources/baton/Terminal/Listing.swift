@@ -1,4 +1,5 @@
 import Desk
+import Rendering
 
 /// A list of things of one kind, printed as a table, as JSON or as CSV from one description.
 ///

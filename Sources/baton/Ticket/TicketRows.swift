@@ -1,5 +1,6 @@
 import Desk
 import DeskStore
+import Rendering
 
 /// Tickets as rows; the columns are the members that programs rely on.
 enum TicketRows {

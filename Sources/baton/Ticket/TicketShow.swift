@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import DeskStore
+import Rendering
 
 /// `baton ticket show`.
 struct TicketShow: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Desk
 import DeskStore
+import Rendering
 
 /// One ticket whole, for people and for programs.
 enum TicketText {

@@ -2,19 +2,24 @@
 ///
 /// A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP "CSV Injection"): subjects and
 /// names are written by strangers, and a listing is opened by colleagues.
-struct CSVText: Equatable, Sendable {
+package struct CSVText: Equatable, Sendable {
     /// Whether cells that look like formulas are guarded.
-    let guardsFormulas: Bool
+    package let guardsFormulas: Bool
+
+    /// How rows are written; a listing that other programs read may ask for cells as they are.
+    package init(guardsFormulas: Bool = true) {
+        self.guardsFormulas = guardsFormulas
+    }
 
     /// One row with its line end.
     ///
     /// Numbers are passed as `.trusted`, so that -1 stays a number.
-    func row(_ cells: [Cell]) -> String {
+    package func row(_ cells: [Cell]) -> String {
         cells.map { self.text(of: $0) }.joined(separator: ",") + "\r\n"
     }
 
     /// One cell's text and where it comes from.
-    enum Cell: Equatable, Sendable {
+    package enum Cell: Equatable, Sendable {
         /// Text that may hold anything.
         case text(String)
         /// A number, an instant or a word of ours.

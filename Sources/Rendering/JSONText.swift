@@ -2,47 +2,67 @@
 ///
 /// The order of members is part of what people read; a null is written, never left out, so that every object of a
 /// list has the same members.
-indirect enum JSONText: Equatable, Sendable {
+package indirect enum JSONText: Equatable, Sendable {
+    /// Null.
     case null
+    /// True or false.
     case bool(Bool)
+    /// A whole number.
     case integer(Int64)
+    /// A number; null where it is not finite.
     case number(Double)
+    /// Text.
     case string(String)
+    /// Values in order.
     case array([JSONText])
+    /// Members in order.
     case object([Member])
     /// Text that already is JSON, as the database gives it.
     case verbatim(String)
 
     /// One name and its value.
-    struct Member: Equatable, Sendable {
-        let name: String
-        let value: JSONText
+    package struct Member: Equatable, Sendable {
+        /// The name; a caller gives each once.
+        package let name: String
+        /// The value.
+        package let value: JSONText
+
+        /// A member from its parts.
+        package init(name: String, value: JSONText) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// An object with its members in the order they are written.
+    package static func object(_ members: KeyValuePairs<String, JSONText>) -> JSONText {
+        .object(members.map { Member(name: $0.key, value: $0.value) })
     }
 
     /// A string, or null for nil.
-    static func optional(_ text: String?) -> JSONText {
+    package static func optional(_ text: String?) -> JSONText {
         text.map { .string($0) } ?? .null
     }
 
     /// An integer, or null for nil.
-    static func optional(_ number: Int64?) -> JSONText {
+    package static func optional(_ number: Int64?) -> JSONText {
         number.map { .integer($0) } ?? .null
     }
 
     /// An array of strings.
-    static func strings(_ texts: [String]) -> JSONText {
+    package static func strings(_ texts: [String]) -> JSONText {
         .array(texts.map { .string($0) })
     }
 
     /// The value on one line.
-    var compact: String {
+    package var compact: String {
         var bytes: [UInt8] = []
         self.write(into: &bytes, indentation: nil)
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The value over several lines, two spaces a level, for objects that people read too.
-    var indented: String {
+    package var indented: String {
         var bytes: [UInt8] = []
         self.write(into: &bytes, indentation: 0)
         return String(decoding: bytes, as: UTF8.self)

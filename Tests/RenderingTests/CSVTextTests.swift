@@ -1,6 +1,5 @@
+import Rendering
 import Testing
-
-@testable import baton
 
 @Suite("CSV")
 struct CSVTextTests {
