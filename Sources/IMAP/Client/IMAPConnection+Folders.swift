@@ -8,7 +8,7 @@ extension IMAPConnection {
 
     /// Where folders start.
     ///
-    /// Without NAMESPACE: an empty prefix, and the delimiter LIST names.
+    /// Without NAMESPACE: what the names of all folders tell.
     package func namespaces() async throws(IMAPError) -> Namespaces {
         if let known = self.knownNamespaces { return known }
         let namespaces = try await self.askNamespaces()
@@ -33,16 +33,7 @@ extension IMAPConnection {
             }
         }
         if let namespaces { return namespaces }
-        var delimiter: String?
-        let completion = try await self.run("LIST") { (encoder: inout CommandEncoder) throws(IMAPError) in
-            encoder.raw("\"\" \"\"")
-        } collect: { response in
-            guard case .list(let folder) = response else { return false }
-            delimiter = folder.delimiter
-            return true
-        }
-        try self.requireOK(completion, verb: "LIST")
-        return Namespaces(personal: [.init(prefix: FolderName(raw: []), delimiter: delimiter)])
+        return Namespaces(inferredFrom: try await self.list(.plain) ?? [])
     }
 
     /// All folders, with special uses where the server names them.

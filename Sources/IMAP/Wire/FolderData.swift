@@ -128,6 +128,23 @@ package struct Namespaces: Equatable, Sendable {
         self.shared = shared
     }
 
+    /// What the names of all folders tell of a server that cannot be asked.
+    ///
+    /// Where every other folder lies below INBOX the server keeps all there, as `INBOX.` of Courier (imap-field-notes Q57): a
+    /// folder beside it would be refused. The delimiter is the one LIST names.
+    package init(inferredFrom folders: [ListedFolder]) {
+        let others = folders.filter { !$0.name.isInbox && !$0.name.raw.isEmpty }
+        let delimiter = folders.lazy.compactMap(\.delimiter).first
+        var prefix: [UInt8] = []
+        if let delimiter, let first = others.first {
+            let below = first.name.raw.prefix(FolderName.inbox.raw.count + delimiter.utf8.count)
+            let isBelow =
+                FolderName(raw: Array(below.prefix(5))).isInbox && below.dropFirst(5).elementsEqual(delimiter.utf8)
+            if isBelow, others.allSatisfy({ $0.name.raw.starts(with: below) }) { prefix = Array(below) }
+        }
+        self.init(personal: [.init(prefix: FolderName(raw: prefix), delimiter: delimiter)])
+    }
+
     /// What a new folder's name starts with; empty where there is no personal namespace.
     package var personalPrefix: FolderName { self.personal.first?.prefix ?? FolderName(raw: []) }
 

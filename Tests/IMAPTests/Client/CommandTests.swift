@@ -202,11 +202,17 @@ struct CommandTests {
         #expect(!verbs.contains("UNSELECT") && !verbs.contains("CLOSE") && !verbs.contains("EXPUNGE"))
     }
 
-    @Test func `without NAMESPACE the delimiter comes from LIST`() async throws {
+    @Test(arguments: [
+        (["INBOX"], ""), (["INBOX", "Sent", "INBOX.a"], ""), (["INBOX", "INBOX.Sent", "INBOX.a.b"], "INBOX."),
+        (["Inbox", "Inbox.Sent"], "Inbox."), (["INBOX", "INBOXES"], ""), (["INBOX", "inbox.Sent", "INBOX.b"], ""),
+        ([], ""),
+    ])
+    func `without NAMESPACE prefix and delimiter come from LIST`(_ folders: [String], _ prefix: String) async throws {
         var server = ScriptedServer()
-        server.on("LIST", .send("* LIST (\\Noselect) \".\" \"\"\r\n<tag> OK\r\n"))
+        let lines = folders.map { "* LIST () \".\" \"\($0)\"\r\n" }.joined()
+        server.on("LIST", .send(lines + "<tag> OK\r\n"))
         let namespaces = try await Connecting.with(server) { connection, _ in try await connection.namespaces() }
-        #expect(namespaces.personalDelimiter == ".")
-        #expect(namespaces.personalPrefix.raw.isEmpty)
+        #expect(namespaces.personalDelimiter == (folders.isEmpty ? nil : "."))
+        #expect(namespaces.personalPrefix == FolderName(raw: Array(prefix.utf8)))
     }
 }
