@@ -28,12 +28,16 @@ enum FetchItemName: CaseIterable {
         }
     }
 
-    private static let all = Self.allCases
+    /// The names by their lengths.
+    private static let byLength: [[FetchItemName]] = {
+        let longest = Self.allCases.map(\.spelling.utf8CodeUnitCount).max() ?? 0
+        return (0...longest).map { length in Self.allCases.filter { $0.spelling.utf8CodeUnitCount == length } }
+    }()
 
     /// The name that stands at `range`, in any case.
     static func at(_ range: Range<Int>, in cursor: Cursor) -> FetchItemName? {
-        for name in self.all
-        where name.spelling.utf8CodeUnitCount == range.count && cursor.holds(name.spelling, at: range.lowerBound) {
+        guard range.count < self.byLength.count else { return nil }
+        for name in self.byLength[range.count] where cursor.holds(name.spelling, at: range.lowerBound) {
             return name
         }
         return nil

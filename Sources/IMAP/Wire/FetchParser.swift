@@ -63,6 +63,8 @@ struct FetchParser {
             end += 1
         }
         self.cursor.advance(to: end)
+        // Compared with the few names of its length.
+        self.cursor.count(end - start)
         return FetchItemName.at(start..<end, in: self.cursor)
     }
 

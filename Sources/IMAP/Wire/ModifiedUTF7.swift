@@ -29,21 +29,35 @@ enum ModifiedUTF7 {
     }
 
     static func decode(_ bytes: [UInt8]) -> String {
+        var steps = 0
+        return self.decode(bytes, steps: &steps)
+    }
+
+    /// The same; adds to `steps` what it cost.
+    static func decode(_ bytes: [UInt8], steps: inout Int) -> String {
         var output = ""
         var literalStart = 0
         var index = 0
         func flush(upTo end: Int) {
+            steps += max(0, end - literalStart)
             if literalStart < end { output += String(decoding: bytes[literalStart..<end], as: UTF8.self) }
         }
         while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "&"),
-                let end = bytes[(index + 1)...].firstIndex(where: { self.value(of: $0) == nil }),
-                bytes[end] == UInt8(ascii: "-"),
-                let decoded = self.decodeShift(bytes[(index + 1)..<end])
-            else {
+            steps += 1
+            guard bytes[index] == UInt8(ascii: "&") else {
                 index += 1
                 continue
             }
+            let end = bytes[(index + 1)...].firstIndex { self.value(of: $0) == nil } ?? bytes.count
+            steps += end - index
+            guard end < bytes.count, bytes[end] == UInt8(ascii: "-"),
+                let decoded = self.decodeShift(bytes[(index + 1)..<end])
+            else {
+                // Nothing up to there can begin another one.
+                index = end
+                continue
+            }
+            steps += end - index
             flush(upTo: index)
             output += decoded
             index = end + 1

@@ -28,7 +28,7 @@ extension ResponseParser {
     }
 
     /// What it costs to put a set in order where the server did not.
-    private mutating func countSorting(of ranges: [ClosedRange<UInt32>]) {
+    mutating func countSorting(of ranges: [ClosedRange<UInt32>]) {
         self.cursor.count(ranges.count * (Int.bitWidth - ranges.count.leadingZeroBitCount))
     }
 

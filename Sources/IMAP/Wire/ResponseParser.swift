@@ -132,6 +132,7 @@ struct ResponseParser {
             self.cursor.skipSpaces()
         }
         guard let sequence = self.cursor.uidSequence() else { return .ignored("VANISHED") }
+        self.countSorting(of: sequence.ranges)
         return .vanished(sequence.set, earlier: isEarlier)
     }
 

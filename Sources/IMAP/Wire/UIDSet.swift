@@ -94,22 +94,42 @@ package struct UIDSet: Hashable, Sendable {
         return false
     }
 
-    /// Adds one UID; cheap at the upper end, linear elsewhere.
+    /// Adds one UID; cheap at the upper end, elsewhere what it takes to make room.
     package mutating func insert(_ uid: UInt32) {
         self.insert(uid...uid)
     }
 
-    /// Adds a range; cheap at the upper end, linear elsewhere.
+    /// Adds a range; cheap at the upper end, elsewhere what it takes to make room.
     package mutating func insert(_ range: ClosedRange<UInt32>) {
-        if let last = self.ranges.last, range.lowerBound > last.upperBound {
-            if range.lowerBound - 1 == last.upperBound {
-                self.ranges[self.ranges.count - 1] = last.lowerBound...range.upperBound
-            } else {
-                self.ranges.append(range)
-            }
-            return
+        guard range.upperBound > 0 else { return }
+        var low = max(range.lowerBound, 1)
+        var high = range.upperBound
+        // The ranges that it touches or overlaps become one with it.
+        let start = self.firstIndex { UInt64($0.upperBound) + 1 >= UInt64(low) }
+        var end = start
+        while end < self.ranges.count, UInt64(self.ranges[end].lowerBound) <= UInt64(high) + 1 {
+            low = min(low, self.ranges[end].lowerBound)
+            high = max(high, self.ranges[end].upperBound)
+            end += 1
         }
-        self = UIDSet(ranges: self.ranges + [range])
+        if end == start {
+            self.ranges.insert(low...high, at: start)
+        } else {
+            self.ranges[start] = low...high
+            self.ranges.removeSubrange((start + 1)..<end)
+        }
+    }
+
+    /// The first index from which on `holds` is true.
+    private func firstIndex(where holds: (ClosedRange<UInt32>) -> Bool) -> Int {
+        if let last = self.ranges.last, !holds(last) { return self.ranges.count }
+        var low = 0
+        var high = self.ranges.count
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self.ranges[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     /// UIDs in either set.

@@ -68,6 +68,23 @@ struct UIDSetTests {
         #expect(set == UIDSet([1, 2, 3, 4, 5, 9]))
     }
 
+    @Test func `inserting agrees with building, in any order`() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            let ranges = (0..<12).map { _ -> ClosedRange<UInt32> in
+                let low = UInt32.random(in: 0...60, using: &generator)
+                return low...(low + UInt32.random(in: 0...4, using: &generator))
+            }
+            var set = UIDSet(UInt32.max - 1...UInt32.max)
+            for range in ranges { set.insert(range) }
+            set.insert(UInt32.max)
+            guard set == UIDSet(ranges: ranges + [UInt32.max - 1...UInt32.max]) else {
+                Issue.record("\(ranges)")
+                return
+            }
+        }
+    }
+
     @Test(arguments: [10, 20, 1000])
     func `pieces fit and make up the whole`(limit: Int) {
         let set = UIDSet((1...500).map { UInt32($0 * 3) })
