@@ -1,8 +1,8 @@
 # Every target works as the first command typed on a machine with Swift, git and make; see `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test crash hammer bench lint build clean
+.PHONY: help setup demo test crash hammer fuzz bench lint build clean
 
-# More arguments for the program of `make demo`, `bench`, `crash` and `hammer`, for example: make demo ARGS=--keep
+# More arguments for the program of `make demo`, `bench`, `fuzz`, `crash` and `hammer`, for example: make demo ARGS=--keep
 ARGS ?=
 
 help: ## Show what can be made
@@ -25,9 +25,14 @@ crash: setup ## Break real processes at each protocol message, an hour long; goe
 hammer: setup ## Let twenty mail clients loose on one mailbox while two workers run
 	@scripts/crash hammer $(ARGS)
 
+fuzz: ## Try the grammar with bytes of chance, a minute for each target (FUZZ_SECONDS)
+	@scripts/fuzz $(ARGS)
+
 bench: setup ## Measure imports and the parsers beside their floors
 	swift build -c release --product baton
-	swift run -c release --package-path Benchmarks $(ARGS)
+	swift build -c release --package-path Benchmarks
+	Benchmarks/.build/release/Parsers
+	Benchmarks/.build/release/FirstImport $(ARGS)
 
 lint: ## Check the format alone
 	@scripts/lint

@@ -1,8 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that nobody who builds or tests Baton builds this. It drives the release executable from
-// outside; only the starting of private servers is shared, by a link, because it must be the same.
+// A package of its own, so that nobody who builds or tests Baton builds this. FirstImport drives the release executable
+// from outside; the grammar that Parsers measures, and the starting of private servers, are shared by links, because they
+// must be the same.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -17,7 +18,10 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "baton-benchmarks",
-    dependencies: [.package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
     targets: [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
@@ -26,5 +30,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "FirstImport", dependencies: ["LocalServers", "CPostgres"], swiftSettings: settings),
+        // Of what lies below the grammar, the error alone: so no TLS is built for it.
+        .target(
+            name: "MailTransport",
+            sources: ["TransportError.swift", "ServerText.swift"],
+            swiftSettings: settings
+        ),
+        // With the grammar in its own module, since it is nobody's business outside.
+        .executableTarget(
+            name: "Parsers",
+            dependencies: ["MailTransport", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings
+        ),
     ]
 )

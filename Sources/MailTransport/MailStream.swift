@@ -50,7 +50,7 @@ package final class MailStream {
     ///
     /// Waits at most `limit` (nil: forever). Throws what broke the connection.
     package func read(within limit: Duration?) async throws(TransportError) -> Reading {
-        let deadline = limit.map { NIODeadline.now() + TimeAmount($0) }
+        let deadline = limit.map { self.core.channel.eventLoop.now + TimeAmount($0) }
         while true {
             if let bytes = try self.compression?.inflater.next() { return .bytes(bytes) }
             switch await self.core.wait(deadline: deadline, forReady: false) {

@@ -68,7 +68,7 @@ final class StreamCore: Sendable {
         if actions.readMore { self.channel.read() }
         guard let deadline = actions.scheduleTimer else { return }
         let scheduled = self.channel.eventLoop.scheduleTask(deadline: deadline) {
-            self.perform(self.machine.withLock { $0.timerFired(at: deadline, now: .now()) })
+            self.perform(self.machine.withLock { $0.timerFired(at: deadline, now: self.channel.eventLoop.now) })
         }
         self.timer.withLock { timer in
             timer?.cancel()

@@ -122,7 +122,8 @@ extension IMAPConnection {
 
     /// STATUS of each of `folders`, many at once; those that were refused are missing.
     package func statuses(of folders: [FolderName]) async throws(IMAPError) -> [FolderName: FolderStatus] {
-        let (answers, completions) = try await self.ask(folders)
+        // A name that no command can carry is a folder that cannot be asked.
+        let (answers, completions) = try await self.ask(folders.filter(\.isSendable))
         // One folder that cannot be asked must not hide the others; a log-in that is taken back concerns all.
         if let completion = completions.first(where: { $0.refusal?.deniesLogIn == true }) {
             try self.requireOK(completion, verb: "STATUS")

@@ -46,7 +46,7 @@ struct CommandEncoder {
     }
 
     private func check(_ bytes: [UInt8]) throws(IMAPError) {
-        guard !bytes.contains(where: { $0 == 0 || $0 == Byte.carriageReturn || $0 == Byte.lineFeed }) else {
+        guard FolderName(raw: bytes).isSendable else {
             throw IMAPError(.invalidArgument("a name, user or password holds a line end or NUL"), command: self.verb)
         }
     }

@@ -28,6 +28,11 @@ package struct FolderName: Sendable {
             : ModifiedUTF7.decode(self.raw)
     }
 
+    /// False where a byte stands in it that no command can carry: NUL, or one that ends a line.
+    package var isSendable: Bool {
+        !self.raw.contains { $0 == 0 || $0 == Byte.carriageReturn || $0 == Byte.lineFeed }
+    }
+
     /// True for INBOX in any case.
     package var isInbox: Bool {
         self.raw.count == 5 && zip(self.raw, Self.inbox.raw).allSatisfy { $0 & 0xdf == $1 }

@@ -1,11 +1,8 @@
 extension ResponseParser {
     /// Words that begin what LIST says behind a name.
     private static let extensions: [StaticString] = ["CHILDINFO", "OLDNAME"]
-    /// Words that begin what STATUS says behind a name.
-    private static let statusItems: [StaticString] = [
-        "MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY", "RECENT", "HIGHESTMODSEQ", "SIZE", "DELETED", "MAILBOXID",
-        "APPENDLIMIT",
-    ]
+    /// Lists behind a name that are looked at: each is read again if it belongs to the name.
+    private static let listsInName = 4
 
     /// `(\HasChildren) "/" "name" …`; nil where there is no name.
     mutating func listedFolder() -> ListedFolder? {
@@ -32,8 +29,8 @@ extension ResponseParser {
 
     /// A name as string, or unquoted up to the line's end, since some servers leave spaces and brackets unquoted.
     ///
-    /// A list behind it is none of the name where it begins with one of `words`, or with a string. Nil for none, and for an
-    /// unquoted NIL, which would be quoted if it were a name.
+    /// A list at the end is none of the name where it begins with a string or with one of `words`, or where there are no
+    /// `words`, with any that has a value. Nil for none, and for an unquoted NIL, which would be quoted if it were a name.
     private mutating func folderName(before words: [StaticString]) -> FolderName? {
         switch self.cursor.next {
         case nil, Byte.carriageReturn, Byte.lineFeed:
@@ -51,13 +48,13 @@ extension ResponseParser {
     private mutating func unquotedName(before words: [StaticString]) -> FolderName? {
         let start = self.cursor.position
         var end = start
-        var mayHaveData = true
+        var lists = 0
         while !self.cursor.isAtLineEnd, let byte = self.cursor.next {
-            // Data of LIST-EXTENDED or the list of STATUS behind an atom; looked for once, so that it costs nothing twice.
-            if mayHaveData, byte == Byte.openParenthesis, self.cursor.position > start,
+            // Data of LIST-EXTENDED or the list of STATUS behind an atom.
+            if lists < Self.listsInName, byte == Byte.openParenthesis, self.cursor.position > start,
                 self.cursor.bytes[self.cursor.position - 1] == Byte.space
             {
-                mayHaveData = false
+                lists += 1
                 if self.holdsDataToEnd(words) { break }
             }
             self.cursor.skipAny()
@@ -71,15 +68,20 @@ extension ResponseParser {
     private mutating func holdsDataToEnd(_ words: [StaticString]) -> Bool {
         let start = self.cursor.position
         defer { self.cursor.reset(to: start) }
-        let first = start + 1
-        guard first < self.cursor.bytes.count else { return false }
-        let byte = self.cursor.bytes[first]
-        guard
-            byte == Byte.quote || byte == Byte.closeParenthesis
-                || words.contains(where: { self.cursor.holds($0, at: first) }), self.cursor.skipValue()
-        else { return false }
+        guard self.begins(with: words, at: start + 1) else { return false }
+        self.cursor.reset(to: start)
+        guard self.cursor.skipValue() else { return false }
         self.cursor.skipSpaces()
         return self.cursor.isAtLineEnd
+    }
+
+    private mutating func begins(with words: [StaticString], at first: Int) -> Bool {
+        guard first < self.cursor.bytes.count else { return false }
+        let byte = self.cursor.bytes[first]
+        if byte == Byte.quote || byte == Byte.closeParenthesis { return true }
+        guard words.isEmpty else { return words.contains { self.cursor.holds($0, at: first) } }
+        self.cursor.reset(to: first)
+        return self.cursor.atom() != nil && self.cursor.next == Byte.space
     }
 
     /// `("CHILDINFO" ("SUBSCRIBED") "OLDNAME" ("name"))` (RFC 5258 §6, RFC 9051 §7.3.1).
@@ -105,7 +107,7 @@ extension ResponseParser {
 
     /// `name (MESSAGES 3 UIDNEXT 17 …)`; unknown attributes and values that are no numbers are skipped.
     mutating func status() -> Response? {
-        guard let name = self.folderName(before: Self.statusItems) else { return nil }
+        guard let name = self.folderName(before: []) else { return nil }
         self.cursor.skipSpaces()
         guard self.cursor.skip(Byte.openParenthesis) else { return nil }
         var status = FolderStatus()

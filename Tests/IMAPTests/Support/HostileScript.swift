@@ -1,118 +1,134 @@
 import Foundation
 
-/// What a script of the hostile server corpus says, as far as it concerns what comes before TLS.
-///
-/// The scripts are RON: nested `name: value` in parentheses, strings, `Some(…)`, lists, `//` comments.
+/// One script of the hostile server corpus, as far as a server that is told to speak IMAP can follow it.
 struct HostileScript: Sendable {
+    /// The path below the folder of scripts, and which of its variants.
     let name: String
+    /// Everything said before the client says a word.
     let greeting: String
-    let afterGreeting: String
+    /// The answer to STARTTLS, where it is not the usual one.
     let startTLSAnswer: String?
+    /// Whether TLS begins behind that answer.
+    let startsTLS: Bool
+    /// What the server says of itself behind the TLS handshake.
+    let afterTLS: String
+    /// Answers to other commands.
     let overrides: [String: String]
+    /// Commands the server does not know.
     let hidden: Set<String>
+    /// Commands the server leaves without an answer.
     let ignored: Set<String>
+    /// Whether TLS comes before the first word.
+    let isImplicitTLS: Bool
+    /// What is offered behind TLS.
+    let capabilities: String
 
-    init(name: String, text: String) {
-        let source = text.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { line in Self.withoutComment(String(line)) }
-            .joined(separator: "\n")
+    /// Nil where `text` is no script.
+    init?(name: String, text: String) {
+        guard let script = RON(text) else { return nil }
         self.name = name
-        let kind = Self.word(after: "kind:", in: source) ?? "Ok"
-        let text = Self.string(after: "text:", in: source) ?? ""
-        let code = Self.code(in: source)
-        let condition = ["Ok": "OK", "PreAuth": "PREAUTH", "No": "NO", "Bad": "BAD", "Bye": "BYE"][kind] ?? "OK"
-        self.greeting = "* \(condition) \(code)\(text)\r\n"
-        self.afterGreeting = Self.string(after: "response_after_greeting:", in: source) ?? ""
-        self.startTLSAnswer = Self.string(after: "starttls_response:", in: source)
-        self.hidden = Set(Self.strings(after: "hide_commands:", until: "]", in: source))
-        self.ignored = Set(Self.strings(after: "ignore_commands:", until: "]", in: source))
-        let pairs = Self.strings(after: "override_response:", until: "}", in: source)
-        var overrides: [String: String] = [:]
-        for index in stride(from: 0, to: pairs.count - 1, by: 2) {
-            overrides[pairs[index].uppercased()] = pairs[index + 1]
+        self.overrides = Self.overrides(script)
+        let said: String
+        if let greeting = self.overrides["GREETING"] {
+            said = greeting
+        } else {
+            let greeting = script["greeting"]
+            let kinds = ["Ok": "OK", "PreAuth": "PREAUTH", "No": "NO", "Bad": "BAD", "Bye": "BYE"]
+            var condition = "OK"
+            if case .word(let kind) = greeting?["kind"] { condition = kinds[kind] ?? kind.uppercased() }
+            said = "* \(condition) \(Self.code(greeting?["code"]))\(greeting?["text"]?.text ?? "")\r\n"
         }
-        self.overrides = overrides
+        self.greeting = said + (script["response_after_greeting"]?.text ?? "")
+        self.startTLSAnswer = script["starttls_response"]?.text
+        self.startsTLS = script["starttls_transition"] != .word("false")
+        self.afterTLS = script["response_after_tls"]?.text ?? ""
+        self.hidden = Set(script["hide_commands"]?.values.compactMap { $0.text?.uppercased() } ?? [])
+        self.ignored = Set(script["ignore_commands"]?.values.compactMap { $0.text?.uppercased() } ?? [])
+        self.isImplicitTLS = script["implicit_tls"] == .word("true")
+        self.capabilities = (script["caps_tls"]?.values ?? []).map(Self.capability).joined(separator: " ")
     }
 
-    /// All scripts for IMAP below `folder`, by name.
+    /// All scripts for IMAP below `folder`, by name; each line that is commented out as an alternative is one more.
     static func all(in folder: String) -> [HostileScript] {
         let root = folder + "/fake-mail-server/testcases/imap"
         guard let paths = FileManager.default.enumerator(atPath: root) else { return [] }
-        return paths.compactMap { $0 as? String }.filter { $0.hasSuffix(".ron") }.sorted().compactMap { path in
+        return paths.compactMap { $0 as? String }.filter { $0.hasSuffix(".ron") }.sorted().flatMap { path in
             // A file that cannot be read is a missing script, and the count of scripts is checked.
-            (try? String(contentsOfFile: root + "/" + path, encoding: .utf8)).map {
-                HostileScript(name: path, text: $0)
+            let text = (try? String(contentsOfFile: root + "/" + path, encoding: .utf8)) ?? ""
+            return Self.variants(of: text).enumerated().compactMap { number, text in
+                HostileScript(name: number == 0 ? path : "\(path), alternative \(number)", text: text)
             }
         }
     }
 
-    private static func withoutComment(_ line: String) -> String {
-        var isQuoted = false
-        var previous: Character = " "
-        for index in line.indices {
-            let character = line[index]
-            if character == "\"", previous != "\\" { isQuoted.toggle() }
-            if character == "/", previous == "/", !isQuoted { return String(line[..<line.index(before: index)]) }
-            previous = character
-        }
-        return line
-    }
-
-    private static func tail(after key: String, in source: String) -> Substring? {
-        source.range(of: key).map { source[$0.upperBound...] }
-    }
-
-    private static func word(after key: String, in source: String) -> String? {
-        self.tail(after: key, in: source).map { tail in
-            String(tail.drop { $0.isWhitespace }.prefix { $0.isLetter })
-        }
-    }
-
-    private static func string(after key: String, in source: String) -> String? {
-        guard let tail = self.tail(after: key, in: source) else { return nil }
-        let line = tail.prefix { $0 != "\n" }
-        return self.strings(in: line).first
-    }
-
-    private static func strings(after key: String, until end: Character, in source: String) -> [String] {
-        guard let tail = self.tail(after: key, in: source) else { return [] }
-        return self.strings(in: tail.prefix { $0 != end })
-    }
-
-    private static func strings(in text: Substring) -> [String] {
-        var strings: [String] = []
-        var current: String?
-        var isEscaped = false
-        for character in text {
-            guard let value = current else {
-                if character == "\"" { current = "" }
-                continue
+    /// The script as it is, then with each field in its place that a comment proposes: those of adjacent lines together.
+    private static func variants(of text: String) -> [String] {
+        let fields = ["starttls_response", "response_after_tls", "response_after_greeting", "kind"]
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var variants = [text]
+        var index = 0
+        while index < lines.count {
+            var proposed: [String] = []
+            let start = index
+            while index < lines.count, let field = Self.uncommented(lines[index], fields) {
+                proposed.append(field)
+                index += 1
             }
-            if isEscaped {
-                let escapes: [Character: String] = ["r": "\r", "n": "\n", "t": "\t", "0": "\0"]
-                current = value + (escapes[character] ?? String(character))
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == "\"" {
-                strings.append(value)
-                current = nil
-            } else {
-                current = value + String(character)
+            if index == start { index += 1 }
+            guard !proposed.isEmpty else { continue }
+            let names = proposed.map { line in
+                String(line.trimmingCharacters(in: .whitespaces).prefix { $0 != ":" })
             }
+            var others = lines
+            others.replaceSubrange(start..<index, with: proposed)
+            // What it replaces does not count any more.
+            for line in others.indices where line < start || line >= start + proposed.count {
+                let name = String(others[line].trimmingCharacters(in: .whitespaces).prefix { $0 != ":" })
+                if names.contains(name) { others[line] = "" }
+            }
+            variants.append(others.joined(separator: "\n"))
         }
-        return strings
+        return variants
     }
 
-    private static func code(in source: String) -> String {
-        guard let tail = self.tail(after: "code:", in: source)?.prefix(while: { $0 != "\n" }) else { return "" }
-        if tail.contains("Capability(") {
-            return "[CAPABILITY IMAP4rev1" + (tail.contains("StartTls") ? " STARTTLS" : "")
-                + (tail.contains("LoginDisabled") ? " LOGINDISABLED" : "")
-                + (tail.contains("Auth(Plain)") ? " AUTH=PLAIN" : "")
-                + "] "
+    private static func uncommented(_ line: String, _ fields: [String]) -> String? {
+        let text = line.trimmingCharacters(in: .whitespaces)
+        guard text.hasPrefix("//") else { return nil }
+        let field = text.dropFirst(2).trimmingCharacters(in: .whitespaces)
+        return fields.contains { field.hasPrefix($0 + ":") } ? field : nil
+    }
+
+    private static func overrides(_ script: RON) -> [String: String] {
+        guard case .record(_, let fields)? = script["override_response"] else { return [:] }
+        return Dictionary(
+            fields.compactMap { name, value in value.text.map { (name.uppercased(), $0) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    private static func code(_ code: RON?) -> String {
+        switch code {
+        case .tuple("Capability", let values)?:
+            "[CAPABILITY " + values.flatMap(\.values).map(self.capability).joined(separator: " ") + "] "
+        case .tuple(let name, let values)?:
+            "[\(name.uppercased()) \(values.compactMap(\.text).joined(separator: " "))] "
+        case .record(let name, _)?, .word(let name)?: "[\(name.uppercased())] "
+        case .string(let text)?: "[\(text)] "
+        case .list?, nil: ""
         }
-        if tail.contains("Some(Alert)") { return "[ALERT] " }
-        return tail.contains("Some(Parse)") ? "[PARSE] " : ""
+    }
+
+    private static func capability(_ value: RON) -> String {
+        switch value {
+        case .word("Imap4Rev1"): "IMAP4rev1"
+        case .word("LoginReferrals"): "LOGIN-REFERRALS"
+        case .word(let name): name.uppercased()
+        case .tuple("Auth", let names):
+            "AUTH=" + names.map { if case .word(let name) = $0 { name.uppercased() } else { $0.text ?? "" } }.joined()
+        case .tuple(let name, let values): values.first.map(self.capability) ?? name.uppercased()
+        case .record(_, let fields): fields.values.first.map(self.capability) ?? ""
+        case .string(let text): text
+        case .list: ""
+        }
     }
 }

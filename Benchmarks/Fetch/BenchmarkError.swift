@@ -1,0 +1,1 @@
+../Sources/Parsers/BenchmarkError.swift

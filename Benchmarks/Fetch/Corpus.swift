@@ -1,0 +1,1 @@
+../Sources/FirstImport/Corpus.swift

@@ -1,0 +1,1 @@
+../Sources/FirstImport/Vocabulary.swift

@@ -1,0 +1,1 @@
+../FirstImport/Console.swift

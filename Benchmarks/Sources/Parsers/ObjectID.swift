@@ -1,0 +1,1 @@
+../../../Sources/IMAP/Session/ObjectID.swift
