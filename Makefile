@@ -31,7 +31,9 @@ fuzz: ## Try the grammar with bytes of chance, a minute for each target (FUZZ_SE
 bench: setup ## Measure imports and the parsers beside their floors
 	swift build -c release --product baton
 	swift build -c release --package-path Benchmarks
+	swift build -c release --product fetch-benchmark
 	Benchmarks/.build/release/Parsers
+	.build/release/fetch-benchmark
 	Benchmarks/.build/release/FirstImport $(ARGS)
 
 lint: ## Check the format alone

@@ -66,7 +66,7 @@ struct FetchContest {
                 caFile: nil
             ),
             user: self.account.name,
-            password: Secret(self.account.password)
+            credential: .password(Secret(self.account.password))
         )
         let silent = Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
         return try await IMAPClient.withConnection(configuration, logger: silent) { connection in

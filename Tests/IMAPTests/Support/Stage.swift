@@ -179,6 +179,7 @@ struct StageServer: Sendable {
 
     private func say(_ bytes: [UInt8], _ state: inout State) async throws {
         let bytes = Self.naming(state.tags, in: bytes)
+        var pieces: [ByteBuffer] = []
         var offset = 0
         while offset < bytes.count {
             let length: Int
@@ -188,8 +189,14 @@ struct StageServer: Sendable {
             case .random: length = Int.random(in: 1...40, using: &state.generator)
             }
             let end = min(offset + length, bytes.count)
-            try await self.channel.writeInbound(ByteBuffer(bytes: bytes[offset..<end]))
+            pieces.append(ByteBuffer(bytes: bytes[offset..<end]))
             offset = end
+        }
+        let ready = pieces
+        // Each piece is a read of its own, whenever the client comes to look.
+        try await self.channel.testingEventLoop.executeInContext {
+            for piece in ready { self.channel.pipeline.fireChannelRead(piece) }
+            self.channel.pipeline.fireChannelReadComplete()
         }
     }
 

@@ -169,6 +169,7 @@ extension StageActor {
         case .closedByServer(let text): "closed: \(text)"
         case .timedOut: "timed out"
         case .cancelled: "cancelled"
+        case .heldBack(let text, _): "held back: \(text)"
         case .protocolViolation(let text): "violation: \(text)"
         case .refused(let code, let text): "refused" + Self.text(code, text)
         case .authenticationFailed(let text): "log-in failed: \(text)"
