@@ -51,7 +51,11 @@ struct DocumentTests {
         let described = Set(makefile.matches(of: #/(?m)^([a-z]+):.*## \S/#).map { String($0.output.1) })
         let targets = try Repository.makeTargets()
         #expect(described == targets)
-        #expect(described == ["help", "setup", "demo", "test", "crash", "hammer", "bench", "lint", "build", "clean"])
+        #expect(
+            described == [
+                "help", "setup", "demo", "test", "crash", "hammer", "fuzz", "bench", "lint", "build", "clean",
+            ]
+        )
     }
 
     @Test func `CI runs the gate that people run, and nothing else`() throws {
