@@ -18,6 +18,9 @@ final class StreamCore: Sendable {
 
     // MARK: - The reader
 
+    /// Whether a reader waits, having taken all that came; for a clock that is moved by hand.
+    var hasWaitingReader: Bool { self.machine.withLock { $0.hasWaitingReader } }
+
     /// Waits for bytes, or for the stream to be ready to carry any.
     func wait(deadline: NIODeadline?, forReady: Bool) async -> StreamOutcome {
         if let (outcome, readMore) = self.machine.withLock({ $0.takeImmediate(forReady: forReady) }) {

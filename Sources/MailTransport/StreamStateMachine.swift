@@ -41,6 +41,9 @@ struct StreamStateMachine<Waiter> {
 
     // MARK: - The reader
 
+    /// Whether a reader waits: it has taken all that came.
+    var hasWaitingReader: Bool { self.waiting != nil }
+
     /// Takes what is there without waiting, or nil.
     mutating func takeImmediate(forReady: Bool) -> (StreamOutcome, readMore: Bool)? {
         if forReady {

@@ -38,7 +38,7 @@ struct Stage: Sendable {
         }
         let login = LogInState()
         return await withTaskGroup(of: String?.self) { group in
-            let server = StageServer(playable: self.playable, delivery: self.delivery, channel: channel)
+            let server = StageServer(playable: self.playable, delivery: self.delivery, channel: channel, core: core)
             group.addTask { await server.run(login) }
             var outcome = Outcome()
             await withTaskCancellationHandler {
@@ -89,6 +89,8 @@ struct StageServer: Sendable {
     let playable: Playable
     let delivery: Stage.Delivery
     let channel: NIOAsyncTestingChannel
+    /// The client's end, to see whether it waits.
+    let core: StreamCore
 
     /// What does not follow the script, as text.
     private struct Fault: Error {
@@ -229,8 +231,14 @@ struct StageServer: Sendable {
     private func nextBytes(passing time: Duration?) async throws -> ByteBuffer {
         guard let time else { return try await self.channel.waitForOutboundWrite(as: ByteBuffer.self) }
         while true {
+            // Asked before the output: a client that waits has written what it had to.
+            let isWaiting = self.core.hasWaitingReader
             if let bytes = try await self.channel.readOutbound(as: ByteBuffer.self) { return bytes }
             guard self.channel.isActive else { throw ChannelError.ioOnClosedChannel }
+            guard isWaiting else {
+                await Task.yield()
+                continue
+            }
             await self.channel.testingEventLoop.advanceTime(by: TimeAmount(time))
             await Task.yield()
         }
