@@ -1,4 +1,5 @@
 import Desk
+import Postgres
 import Synchronization
 import TestSupport
 import Testing
@@ -142,6 +143,63 @@ struct LeaseTests {
                 grants.open("next")
                 try await group.waitForAll()
             }
+        }
+    }
+
+    /// What a holder may be in the middle of, with the message that it does not come to send.
+    enum Middle: String, Sendable, CaseIterable {
+        case transaction = "Q COMMIT"
+        case pipeline = "B test.second"
+        case copy = "d"
+
+        func run(_ unit: Unit) throws {
+            _ = try MailboxQueries.draw(unit, Fixture.mailbox)
+            switch self {
+            case .transaction: break
+            case .pipeline:
+                try unit.transaction.pipeline { pipeline in
+                    try pipeline.query(SQL(name: "test.first", text: "SELECT 1"))
+                    try pipeline.query(SQL(name: "test.second", text: "SELECT 2"))
+                }
+            case .copy:
+                try unit.transaction.copyIn(table: "test_rows", columns: ["n"], rows: [[Int64(1)]])
+            }
+        }
+    }
+
+    @Test(arguments: Middle.allCases)
+    func `a holder that is paused in the middle of a unit does not block who replaces it`(middle: Middle) async throws {
+        let socket = try await TestServers.databaseSocket()
+        try await Fixture.with { database in
+            try await database.execute("CREATE TABLE test_rows (n bigint NOT NULL)")
+            try await WireProxy.with(.postgres(socketDirectory: socket)) { proxy in
+                let uri = database.uri.replacing(socket, with: proxy.socketDirectory)
+                let paused = DeskDatabase(uri: uri, connections: 1, logger: TestServers.silent)
+                let grants = Grants()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        // It loses its lease and its session, which is an error of one kind or the other.
+                        try? await paused.withLease(mailbox: Fixture.mailbox, service: .ingestion, holder: "paused") {
+                            lease in
+                            grants.note(lease.grant)
+                            proxy.arm(WireFault(.postgres, .toServer, 1, .hold, matching: middle.rawValue))
+                            try await paused.unit(under: lease.grant) { try middle.run($0) }
+                        }
+                    }
+                    try await eventually("the holder is paused") { proxy.fired != nil }
+                    try await database.execute("UPDATE lease SET expires_at = now() - interval '1 s'")
+                    group.addTask { try await Self.hold(database.desk, "next", grants) }
+                    try await eventually("the second holder", within: .seconds(9)) {
+                        grants.all.map(\.fence) == [1, 2]
+                    }
+                    grants.open("next")
+                    proxy.release()
+                    try await group.waitForAll()
+                }
+                await paused.shutdown()
+            }
+            #expect(try await database.number("SELECT sequence FROM mailbox") == 0)
+            #expect(try await database.number("SELECT count(*) FROM test_rows") == 0)
         }
     }
 

@@ -20,6 +20,11 @@ package enum TestServers {
         }
     }
 
+    /// The folder of the database server's unix socket, for a proxy before it.
+    package static func databaseSocket() async throws -> String {
+        try await self.postgres().socketDirectory
+    }
+
     /// The mail server, with users of each format.
     package static func dovecot() async throws -> PrivateDovecot {
         try await self.mail.value {

@@ -50,15 +50,8 @@ extension DeskDatabase {
     ) async throws -> R? {
         try await StoreError.mapping {
             try await self.pool.withDedicatedConnection { connection in
-                guard
-                    let lease = try await Self.obtain(
-                        on: connection,
-                        mailbox: mailbox,
-                        service: service,
-                        holder: holder,
-                        givesUp: givesUp
-                    )
-                else { return nil }
+                let standby = LeaseStandby(pool: self.pool, mailbox: mailbox, service: service, holder: holder)
+                guard let lease = try await standby.obtain(on: connection, givesUp: givesUp) else { return nil }
                 let result: R?
                 do {
                     result = try await withThrowingTaskGroup(of: R?.self) { group in
@@ -97,72 +90,6 @@ extension DeskDatabase {
         }
     }
 
-    private static func obtain(
-        on connection: PostgresConnection,
-        mailbox: Identifier<Mailbox>,
-        service: LeasedService,
-        holder: String,
-        givesUp: @Sendable () -> Bool
-    ) async throws -> Lease? {
-        while true {
-            let before = ContinuousClock.now
-            let fence: Int64? = try await connection.withConnection { transaction in
-                try Self.take(transaction, mailbox, service, holder)
-            }
-            if let fence {
-                let grant = LeaseGrant(mailbox: mailbox, service: service, fence: fence)
-                return Lease(grant: grant, validUntil: before.advanced(by: Lease.lifetime))
-            }
-            if givesUp() { return nil }
-            try await Task.sleep(for: Lease.standbyInterval)
-        }
-    }
-
-    /// Takes the lease if its holder is dead or its time is over; the new fence, or nil.
-    ///
-    /// Each fence has an advisory lock of its own, which its holder has from before it is the holder until its session ends. So
-    /// only the present holder's death is taken for one: who was replaced by time may end whenever it likes.
-    private static func take(
-        _ transaction: PostgresTransaction,
-        _ mailbox: Identifier<Mailbox>,
-        _ service: LeasedService,
-        _ holder: String
-    ) throws -> Int64? {
-        func lock(_ key: Int64) throws -> Bool {
-            try transaction.query(LeaseQueries.tryAdvisoryLock, key)
-                .contains { row in try row.decode(0, as: Bool.self) }
-        }
-        func unlock(_ key: Int64) throws { _ = try transaction.query(LeaseQueries.unlock, key) }
-        let row = try transaction.query(LeaseQueries.current, mailbox.rawValue, service.rawValue).first { _ in true }
-        let former = try row?.decode(0, as: Int64.self) ?? 0
-        let isOver = try row?.decode(1, as: Bool.self) ?? true
-        let (old, new) = (Self.key(mailbox, service, former), Self.key(mailbox, service, former + 1))
-        let isDead = try lock(old)
-        guard isDead || isOver, try lock(new) else {
-            if isDead { try unlock(old) }
-            return nil
-        }
-        let taken = try transaction.query(
-            LeaseQueries.take,
-            mailbox.rawValue,
-            service.rawValue,
-            holder,
-            Self.seconds(Lease.lifetime),
-            former,
-            isDead
-        ).first { _ in true }?.decode(0, as: Int64.self)
-        if isDead { try unlock(old) }
-        if taken == nil { try unlock(new) }
-        return taken
-    }
-
-    /// The key of a fence's lock: "Ba", so that no other user of advisory locks is met by chance, 24 bits of the mailbox's
-    /// number, the service, 23 bits of the fence.
-    static func key(_ mailbox: Identifier<Mailbox>, _ service: LeasedService, _ fence: Int64) -> Int64 {
-        0x4261_0000_0000_0000 | (mailbox.rawValue & 0xFF_FFFF) << 24 | (service == .assignment ? 0x80_0000 : 0)
-            | fence & 0x7F_FFFF
-    }
-
     private static func renew(_ lease: Lease, on connection: PostgresConnection) async throws {
         let grant = lease.grant
         while true {
@@ -174,7 +101,7 @@ extension DeskDatabase {
                     grant.mailbox.rawValue,
                     grant.service.rawValue,
                     grant.fence,
-                    Self.seconds(Lease.lifetime)
+                    Lease.lifetime.wholeSeconds
                 ).count == 1
             }
             guard isHeld else {
@@ -182,9 +109,5 @@ extension DeskDatabase {
             }
             lease.extend(to: before.advanced(by: Lease.lifetime))
         }
-    }
-
-    private static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds)
     }
 }

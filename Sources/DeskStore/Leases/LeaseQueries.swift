@@ -3,7 +3,7 @@ import Postgres
 
 /// Statements on `lease`; the clock is PostgreSQL's alone.
 enum LeaseQueries {
-    static let all: [SQL] = [assertHeld, current, take, renew, release, tryAdvisoryLock, unlock]
+    static let all: [SQL] = [assertHeld, current, take, renew, release, tryAdvisoryLock, unlock, session, endBlockers]
 
     /// Binds `$1` mailbox, `$2` service, `$3` fence.
     ///
@@ -71,6 +71,20 @@ enum LeaseQueries {
     ///
     /// Gives back what ``tryAdvisoryLock`` got.
     static let unlock = SQL(name: "lease.unlock", text: "SELECT pg_advisory_unlock($1)")
+
+    /// One row: the process that serves this session.
+    static let session = SQL(name: "lease.session", text: "SELECT pg_backend_pid()")
+
+    /// Binds `$1` the process of a session that waits for a lock.
+    ///
+    /// Ends the sessions it waits for, as far as they are of the same role; a row for each.
+    static let endBlockers = SQL(
+        name: "lease.end_blockers",
+        text: """
+            SELECT pg_terminate_backend(a.pid) FROM unnest(pg_blocking_pids($1)) AS b (pid)
+            JOIN pg_stat_activity a ON a.pid = b.pid AND a.usename = current_user
+            """
+    )
 
     static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
         let rows = try unit.transaction.query(

@@ -116,6 +116,9 @@ package struct HammerRun: Sendable {
         if verified.status != 0 || figures["marks_out_of_step"] != 0 || figures["held"] != 0 {
             differences.append("verify: \(verified.status) \(figures) \(verified.errors.prefix(2000))")
         }
+        // For people: the views do not tell why something waits.
+        let reasons = try await stage.lines("SELECT message_id, field, reason, times FROM hold WHERE until IS NOT NULL")
+        differences += reasons.prefix(20).map { "held: \($0)" }
         let (server, ledger) = try await stage.look()
         differences += Oracle.differences(server, ledger)
         differences += ShownMarks.differences(server, ledger).prefix(20)
@@ -132,8 +135,13 @@ package struct HammerRun: Sendable {
     }
 
     /// Gestures that nobody made: more of them on a ticket than its mails were touched by clients.
+    ///
+    /// A gesture that lost is recorded as such; what it lost to is one that is counted.
     private func unexplained(_ ledger: LedgerPicture, _ journal: HammerJournal) -> [String] {
-        let gestures = Dictionary(grouping: ledger.events.filter { $0.origin == "mail-client" }, by: \.ticket)
+        let gestures = Dictionary(
+            grouping: ledger.events.filter { $0.origin == "mail-client" && $0.kind != "overridden" },
+            by: \.ticket
+        )
         return ledger.tickets.compactMap { ticket in
             let events = gestures[ticket.number] ?? []
             let done = journal.operations(on: ticket.subject)

@@ -63,10 +63,14 @@ extension CrashStage {
         try await self.program.succeed("run", "--once", "--timeout", "60")
     }
 
-    /// Asks the database with psql; the answer without its line end.
+    /// Asks the database with psql; the first line of the answer.
     package func ask(_ statement: String) async throws -> String {
-        let text = try await self.servers.postgres.ask(statement, database: self.database)
-        return String(text.prefix { $0 != "\n" })
+        try await self.lines(statement).first ?? ""
+    }
+
+    /// Asks the database with psql; a line for each row.
+    package func lines(_ statement: String) async throws -> [String] {
+        try await self.servers.postgres.ask(statement, database: self.database).split(separator: "\n").map(String.init)
     }
 
     /// Both sides as the oracle sees them.

@@ -21,7 +21,7 @@ enum ShownMarks {
             if places.contains(wanted) { return nil }
             if ticket.status != "spam", places.contains(where: { $0.folder == "Junk" }) { return nil }
             return
-                "#\(number) \(ticket.subject) is \(ticket.owner ?? "-") \(ticket.status) \(ticket.priority): \(places)"
+                "#\(number) \(ticket.subject) is \(ticket.owner ?? "-") \(ticket.status) \(ticket.priority): \(places.map(\.text))"
         }
     }
 
@@ -29,6 +29,8 @@ enum ShownMarks {
     private struct Shown: Equatable {
         let folder: String
         let marks: Set<String>
+
+        var text: String { ([self.folder] + self.marks.sorted()).joined(separator: " ") }
 
         init(folder: String, flags: [String]) {
             self.folder = folder

@@ -46,9 +46,18 @@ package struct WireFault: Sendable, Hashable, CustomStringConvertible {
     package let ordinal: Int
     /// What is done there.
     package let action: Action
+    /// What the message's summary must begin with; empty is any.
+    package let pattern: String
 
     /// Names a fault.
-    package init(_ link: WireLink, _ direction: WireDirection, _ ordinal: Int, _ action: Action) {
+    package init(
+        _ link: WireLink,
+        _ direction: WireDirection,
+        _ ordinal: Int,
+        _ action: Action,
+        matching pattern: String = ""
+    ) {
+        self.pattern = pattern
         self.link = link
         self.direction = direction
         self.ordinal = ordinal
@@ -75,6 +84,12 @@ package struct WireFault: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the server denies what it did or should have done.
     package var isRefusal: Bool { [.answerNo, .answerBad, .deny].contains(self.action) }
+
+    /// Whether this is the message, or one that comes in its place.
+    func strikes(_ entry: WireEntry) -> Bool {
+        entry.direction == self.direction && entry.ordinal >= self.ordinal && entry.summary.hasPrefix(self.pattern)
+            && Self.applies(self.action, to: entry, on: self.link)
+    }
 
     /// Whether the action has a meaning at a message like this.
     package static func applies(_ action: Action, to entry: WireEntry, on link: WireLink) -> Bool {

@@ -193,9 +193,7 @@ extension WireRelay {
             return self.end(id, kills)
         }
         let entry = self.note(message, direction, id)
-        if let fault = self.fault, fault.direction == direction, entry.ordinal >= fault.ordinal,
-            WireFault.applies(fault.action, to: entry, on: self.link)
-        {
+        if entry.ordinal > 0, let fault = self.fault, fault.strikes(entry) {
             self.fault = nil
             self.fired = entry
             effects = self.act(fault.action, message, entry)
