@@ -43,13 +43,14 @@ extension TransportError {
     private static func reason(ofTLSText text: String) -> Reason {
         if text.contains("CERTIFICATE_VERIFY_FAILED") { return .certificateUntrusted("verification failed") }
         if text.contains("WRONG_VERSION_NUMBER") {
-            return .tls("the server does not speak TLS on this port; is it the STARTTLS port?")
+            return .tls("the server does not speak TLS on this port; \(self.usualPorts)")
         }
-        if text.contains("EOF during handshake") {
-            return .tls("the server hung up at once; imaps is usually on port 993, imap with STARTTLS on 143")
-        }
+        if text.contains("EOF during handshake") { return .tls("the server hung up at once; \(self.usualPorts)") }
         return .tls(ServerText.shown(text))
     }
+
+    /// What is to be checked where no TLS is spoken; which of the errors it ends in depends on who speaks first.
+    private static var usualPorts: String { "imaps is usually on port 993, imap with STARTTLS on 143" }
 
     private static func reason(of error: NIOConnectionError, host: String) -> Reason {
         guard let first = error.connectionErrors.first else { return .hostNotFound(host) }
