@@ -15,4 +15,9 @@ package enum Statements {
             + MailboxSettingsQueries.all + TicketListingQueries.all + TicketDetailQueries.all + DoctorQueries.all
             + DatabaseStatusQueries.all + ReportQueries.all
     }
+
+    /// What is written by COPY, so that a test compares each with the migrated schema.
+    package static var copies: [CopyTarget] {
+        [ContentQueries.inlineCopy, ContentQueries.chunkCopy]
+    }
 }

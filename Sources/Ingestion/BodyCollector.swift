@@ -2,9 +2,10 @@ import Crypto
 import Desk
 import DeskStore
 import IMAP
+import IngestionPlan
 
-/// Takes the bodies of one FETCH as they stream in: small ones are kept whole, large ones go to the content store
-/// chunk by chunk, so that memory is bounded by settings and not by the mail.
+/// Takes the bodies of one FETCH as they stream in: most are kept whole, to be written with their placements; large
+/// ones go to the content store in pieces, so that memory is bounded by settings and not by the mail.
 ///
 /// The digest is of every byte of `BODY[]`, also of those that are not kept.
 struct BodyCollector: ~Copyable {
@@ -12,16 +13,18 @@ struct BodyCollector: ~Copyable {
     static let keptLimit = 256 * 1024 * 1024
     /// How much of a mail above the limit is kept, in bytes.
     static let keptOfLarge = 1024 * 1024
-
-    /// A small mail in memory.
-    struct Small: Sendable {
-        let digest: [UInt8]
-        let body: [UInt8]
-    }
+    /// Mails up to this many bytes are kept whole while there is room, and those of one row always.
+    static let wholeLimit = 1024 * 1024
+    /// Bytes of mails that are kept whole, unless each fits into one row.
+    static let room = FetchWindow.bytes
+    /// A large mail goes to the content store in pieces of so many bytes, each a unit of its own.
+    private static let piece = 4 * ContentQueries.inlineLimit
 
     private let store: ContentStore
     private(set) var placements: [SeenPlacement] = []
-    private(set) var small: [Small] = []
+    /// Mails in memory, each once.
+    private(set) var whole: [WholeMail] = []
+    private var held = 0
     private var open: OpenBody?
 
     private struct OpenBody {
@@ -30,6 +33,7 @@ struct BodyCollector: ~Copyable {
         var size = 0
         var kept = 0
         var declared: Int
+        var isWhole: Bool
         var content: Int64?
         var chunks = 0
     }
@@ -42,7 +46,10 @@ struct BodyCollector: ~Copyable {
     mutating func take(_ event: BodyEvent) async throws {
         switch event {
         case .begin(_, let size):
-            self.open = OpenBody(declared: size)
+            let isWhole =
+                size <= ContentQueries.inlineLimit || size <= Self.wholeLimit && self.held + size <= Self.room
+            self.open = OpenBody(declared: size, isWhole: isWhole)
+            if isWhole { self.held += size }
         case .bytes(let bytes):
             try await self.append(bytes)
         case .abandoned:
@@ -72,21 +79,25 @@ struct BodyCollector: ~Copyable {
             let kept = min(bytes.count, limit - body.kept)
             if body.buffer.isEmpty && kept == bytes.count {
                 body.buffer = bytes
+                // The rest of a mail that does not come in one piece.
+                if body.declared > kept { body.buffer.reserveCapacity(min(body.declared, Self.piece + kept)) }
             } else {
                 body.buffer += bytes.prefix(kept)
             }
             body.kept += kept
         }
-        while body.buffer.count > ContentQueries.inlineLimit {
-            let content: Int64
-            if let begun = body.content { content = begun } else { content = try await self.store.begin() }
-            body.content = content
-            let chunk = Array(body.buffer.prefix(ContentQueries.inlineLimit))
-            try await self.store.append(chunk, to: content, ordinal: body.chunks)
-            body.chunks += 1
-            body.buffer.removeFirst(chunk.count)
-        }
+        if !body.isWhole, body.buffer.count >= Self.piece { try await self.flush(&body) }
         self.open = body
+    }
+
+    /// Writes what has come of a large mail.
+    private func flush(_ body: inout OpenBody) async throws {
+        let content: Int64
+        if let begun = body.content { content = begun } else { content = try await self.store.begin() }
+        body.content = content
+        try await self.store.append(body.buffer, to: content, ordinal: body.chunks)
+        body.chunks += (body.buffer.count + ContentQueries.inlineLimit - 1) / ContentQueries.inlineLimit
+        body.buffer.removeAll(keepingCapacity: true)
     }
 
     private mutating func finish(_ state: BodyState) async throws -> [UInt8]? {
@@ -94,15 +105,16 @@ struct BodyCollector: ~Copyable {
             self.open = nil
             return nil
         }
-        let body = self.open.take() ?? OpenBody(declared: 0)
+        var body = self.open.take() ?? OpenBody(declared: 0, isWhole: true)
         let digest = Array(body.hash.finalize())
+        guard !body.isWhole else {
+            self.whole.append(WholeMail(digest: digest, body: body.buffer))
+            return digest
+        }
+        if !body.buffer.isEmpty || body.content == nil { try await self.flush(&body) }
+        let note = body.kept < body.size ? "too large: the first \(body.kept) of \(body.size) bytes are kept" : nil
         if let content = body.content {
-            if !body.buffer.isEmpty { try await self.store.append(body.buffer, to: content, ordinal: body.chunks) }
-            let note =
-                body.kept < body.size ? "too large: the first \(body.kept) of \(body.size) bytes are kept" : nil
             try await self.store.complete(content, digest: digest, size: Int64(body.kept), note: note)
-        } else {
-            self.small.append(Small(digest: digest, body: body.buffer))
         }
         return digest
     }

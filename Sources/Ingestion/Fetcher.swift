@@ -7,17 +7,22 @@ import ServiceLifecycle
 
 /// Fetches bodies in windows and commits each with its placements; looks inside no mail.
 ///
-/// While one window is being committed the next is on its way. Each observation carries the mailbox's number read
-/// before the SELECT it came from, so that an answer older than a write of ours is known as such.
-struct Fetcher {
+/// While one window is being committed the next is on its way, and a committed one goes to the filer. Each observation
+/// carries the mailbox's number read before the SELECT it came from, so that an answer older than a write of ours is
+/// known as such.
+struct Fetcher: Sendable {
     let database: DeskDatabase
     let lease: Lease
     let mailbox: MailboxRecord
     let logger: Logger
     /// Told about each window of a long fetch.
     let progress: IngestionProgress
-    /// Small bodies on their way to the filer, which need not read them back.
-    let handover: BodyHandover
+    /// Where committed windows go to be filed.
+    let handover: BoundedQueue<FetchedWindow>
+    /// Opens further connections for the lanes of a first import.
+    let connect: FetchLane.Connect
+    /// How many of them the server may be asked for.
+    let laneLimit: Int
 
     private var grant: LeaseGrant { self.lease.grant }
     private var store: ContentStore { ContentStore(database: self.database, lease: self.grant) }
@@ -26,12 +31,33 @@ struct Fetcher {
     static let stretch = Duration.seconds(5)
 
     /// Fetches the windows of `request` from `folders`, in order; all of them, or as many as fit into ``stretch``.
+    ///
+    /// A first import of several folders uses a connection for each of the fullest, where the mailbox may have more than two: to select one folder after the other
+    /// may cost a server as much as to read a whole folder (seen with Dovecot's Maildir).
     func fetch(
         _ request: BodyRequest,
         of folders: [FolderRecord],
         _ connection: IMAPConnection
     ) async throws -> BodyAnswer {
+        let lanes = request.isImported ? FetchLane.lanes(for: request.windows, of: folders, limit: self.laneLimit) : []
+        guard !lanes.isEmpty else { return try await self.fetch(request, of: folders, connection, beside: []) }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in lanes {
+                group.addTask { try await lane.run(request.windows, with: self) }
+            }
+            defer { for lane in lanes { lane.parts.abandon() } }
+            return try await self.fetch(request, of: folders, connection, beside: lanes)
+        }
+    }
+
+    private func fetch(
+        _ request: BodyRequest,
+        of folders: [FolderRecord],
+        _ connection: IMAPConnection,
+        beside lanes: [FetchLane]
+    ) async throws -> BodyAnswer {
         let records = Dictionary(folders.map { ($0.id, $0) }) { first, _ in first }
+        var lanes = Dictionary(lanes.map { ($0.folder.id, $0) }) { first, _ in first }
         let start = ContinuousClock.now
         var selected: (folder: Identifier<Folder>, number: Int64)?
         if let number = request.number, let only = folders.first { selected = (only.id, number) }
@@ -44,14 +70,20 @@ struct Fetcher {
                 var parts: [WindowPart] = []
                 for (id, uids) in window.uids.sorted(by: { $0.key < $1.key }) {
                     guard let folder = records[id] else { continue }
-                    if selected?.folder != id || request.isImported && window.uids.count > 1 {
+                    if let lane = lanes[id] {
+                        if let part = try await lane.part(uids) {
+                            parts.append(part)
+                            continue
+                        }
+                        lanes[id] = nil  // it could not be opened
+                    }
+                    if selected?.folder != id {
                         selected = (id, try await self.open(folder, connection))
                     }
-                    parts.append(
-                        try await self.part(folder, uids, number: selected?.number ?? 0, connection, &answer)
-                    )
+                    parts.append(try await self.part(folder, uids, number: selected?.number ?? 0, connection))
                 }
                 answer.done += 1
+                for part in parts { part.note(in: &answer) }
                 // One commit under way at most: memory holds two windows, whatever the mailbox.
                 if inFlight > 0, let done = try await group.next() {
                     answer.changes += done
@@ -69,8 +101,8 @@ struct Fetcher {
         }
     }
 
-    /// Opens a folder for its window; the number that what it shows carries.
-    private func open(_ folder: FolderRecord, _ connection: IMAPConnection) async throws -> Int64 {
+    /// Opens a folder for its windows; the number that what it shows carries.
+    func open(_ folder: FolderRecord, _ connection: IMAPConnection) async throws -> Int64 {
         let number = try await self.number()
         let view = try await connection.select(FolderName(raw: folder.rawName), readOnly: true)
         guard view.uidValidity == folder.uidValidity else {
@@ -79,12 +111,12 @@ struct Fetcher {
         return number
     }
 
-    private func part(
+    /// Fetches the mails of one window that lie in the folder that is open.
+    func part(
         _ folder: FolderRecord,
         _ uids: [UInt32],
         number: Int64,
-        _ connection: IMAPConnection,
-        _ answer: inout BodyAnswer
+        _ connection: IMAPConnection
     ) async throws -> WindowPart {
         var collector = BodyCollector(store: self.store)
         var isRefused = false
@@ -97,23 +129,13 @@ struct Fetcher {
             )
             isRefused = true
         }
-        let given = Set(collector.placements.map(\.uid))
-        let rest = uids.filter { !given.contains($0) }
-        if !rest.isEmpty {
-            if isRefused { answer.refused[folder.id] = rest } else { answer.leftOut[folder.id, default: []] += rest }
-        }
-        for placement in collector.placements {
-            if placement.digest == nil {
-                answer.empty[folder.id, default: []].append(placement.uid)
-            } else {
-                answer.delivered.append(placement.uid)
-            }
-        }
         return WindowPart(
             folder: FolderEpoch(mailbox: self.mailbox.id, folder: folder.id, epoch: folder.epoch),
             number: number,
+            asked: uids,
+            isRefused: isRefused,
             placements: collector.placements,
-            small: collector.small
+            whole: collector.whole
         )
     }
 
@@ -128,29 +150,16 @@ struct Fetcher {
         }
     }
 
-    private struct WindowPart: Sendable {
-        let folder: FolderEpoch
-        let number: Int64
-        let placements: [SeenPlacement]
-        let small: [BodyCollector.Small]
-    }
-
     private func commit(_ parts: [WindowPart], horizon: Timestamp?, isImport: Bool) async throws -> Int {
-        for part in parts { self.handover.offer(part.small) }
         let written = try await self.database.unit(under: self.grant) { unit in
-            var written = 0
-            for part in parts {
-                try ContentQueries.insert(
-                    unit,
-                    mailbox: self.mailbox.id,
-                    digests: part.small.map(\.digest),
-                    bodies: part.small.map(\.body)
-                )
-                written += try PlacementQueries.insert(
+            try ContentQueries.insert(unit, mailbox: self.mailbox.id, parts.flatMap(\.whole))
+            let written = try parts.map { part in
+                try PlacementQueries.insert(
                     unit,
                     part.folder,
                     number: part.number,
                     isImported: isImport,
+                    isHandedOver: true,
                     part.placements
                 )
             }
@@ -158,8 +167,9 @@ struct Fetcher {
             return written
         }
         self.progress.fetched(parts.reduce(0) { $0 + $1.placements.count })
-        self.handover.horizonMoved()
-        return written
+        let window = FetchedWindow(written.flatMap(\.unfiled), parts.flatMap(\.whole))
+        if !window.mails.isEmpty { try await self.handover.send(window) }
+        return written.reduce(0) { $0 + $1.count }
     }
 
     /// The number that observations made from now on carry.

@@ -3,30 +3,74 @@ import DeskStore
 import Logging
 import ServiceLifecycle
 
-/// Turns fetched bytes into messages, tickets and events: a batch at a time, in order of arrival.
+/// Turns fetched bytes into messages, tickets and events: a window or batch at a time, in order of arrival.
 ///
-/// Before anything looks inside a mail its attempts are raised in a transaction of their own; a mail that was tried
-/// before comes alone, and after three tries it goes to quarantine, with a ticket, so that a person sees it.
+/// Before anything looks inside a mail its attempts are raised in a transaction that is committed: with its bytes when
+/// the fetcher hands it over, in one of its own else. A mail that was tried before comes alone, and after three tries it
+/// goes to quarantine, with a ticket, so that a person sees it.
 struct Filer: Sendable {
     let database: DeskDatabase
     let lease: Lease
     let mailbox: MailboxRecord
     let logger: Logger
     let progress: IngestionProgress
-    let handover: BodyHandover
     /// During a first import.
     let growth: ImportGrowth?
 
-    /// Mails filed in one transaction.
+    /// Mails of one batch that is read back from the database.
     static let batch = 200
     /// Tries after which a mail goes to quarantine.
     static let attempts = 3
     /// How much of a large mail is read for its header and text, in bytes.
     static let readLimit = 8 * 1024 * 1024
+    /// Mails read back from the database at once.
+    static let loadedAtOnce = 4
 
     private var grant: LeaseGrant { self.lease.grant }
 
-    /// Files until nothing waits but what is set aside; how many mails.
+    /// What came of parsing one window.
+    private struct ParsedWindow: Sendable {
+        let mails: [UnfiledMail]
+        let parsed: Result<[ParsedMail], StoreError>
+    }
+
+    /// Files what the fetcher hands over until there is no more; how many mails, and what could not be filed.
+    ///
+    /// While one window is written the next is parsed.
+    func file(
+        _ handover: BoundedQueue<FetchedWindow>,
+        _ course: FilingCourse
+    ) async throws -> (filed: Int, trouble: FilingTrouble?) {
+        defer { handover.abandon() }
+        let windows = BoundedQueue<ParsedWindow>(capacity: 1)
+        return try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
+            group.addTask {
+                defer { windows.abandon() }
+                var (course, filed) = (course, 0)
+                while let window = await windows.next() { filed += try await self.fileHandedOver(window, &course) }
+                return (filed, course.trouble)
+            }
+            do {
+                while let window = await handover.next() {
+                    let mails = window.mails.map(\.mail)
+                    do {
+                        let parsed = try await self.parse(window.mails)
+                        try await windows.send(ParsedWindow(mails: mails, parsed: .success(parsed)))
+                    } catch let error as StoreError {
+                        try await windows.send(ParsedWindow(mails: mails, parsed: .failure(error)))
+                    }
+                }
+            } catch is CancellationError {
+                // The writing end has left: why, it says itself.
+            }
+            windows.finish()
+            return try await group.next() ?? (0, nil)
+        }
+    }
+
+    /// Files what waits in the database until nothing does but what is set aside; how many mails.
+    ///
+    /// That is what a worker left that ended before it was done.
     func fileAll(_ course: inout FilingCourse) async throws -> Int {
         var filed = 0
         while !Task.isShuttingDownGracefully, let count = try await self.fileBatch(&course) { filed += count }
@@ -40,17 +84,51 @@ struct Filer: Sendable {
             try FilingQueries.claim(unit, mailbox: self.mailbox.id, limit: limit, except: aside)
         }
         guard !mails.isEmpty else { return nil }
+        return try await self.fileClaimed(mails, &course) ? mails.count : 0
+    }
+
+    private func fileHandedOver(_ window: ParsedWindow, _ course: inout FilingCourse) async throws -> Int {
+        do {
+            try await self.write(try window.parsed.get())
+        } catch let error as StoreError {
+            try await self.failed(window.mails, error, &course)
+            var filed = 0
+            for mail in window.mails { filed += try await self.fileAlone(mail, &course) }
+            return filed
+        }
+        try await self.filed(window.mails.count, &course)
+        return window.mails.count
+    }
+
+    /// Tries one mail until it is filed or set aside; how many were filed.
+    private func fileAlone(_ mail: UnfiledMail, _ course: inout FilingCourse) async throws -> Int {
+        while !course.aside.contains(mail.placement) {
+            let claimed = try await self.database.unit(under: self.grant) { unit in
+                try FilingQueries.claim(unit, mailbox: self.mailbox.id, again: mail)
+            }
+            guard let claimed else { return 0 }
+            if try await self.fileClaimed([claimed], &course) { return 1 }
+        }
+        return 0
+    }
+
+    /// Files mails whose bytes are in the database; whether that went well.
+    private func fileClaimed(_ mails: [UnfiledMail], _ course: inout FilingCourse) async throws -> Bool {
         do {
             try Task.checkCancellation()
-            try await self.write(try await self.parse(mails))
+            try await self.write(try await self.parse(mails.map { FetchedWindow.Mail(mail: $0, body: nil) }))
         } catch let error as StoreError {
             try await self.failed(mails, error, &course)
-            return 0
+            return false
         }
-        course.filed(mails.count)
-        self.progress.filed(mails.count)
-        if self.growth?.filed(mails.count) == true { try await PlannerStatistics.refresh(self.database) }
-        return mails.count
+        try await self.filed(mails.count, &course)
+        return true
+    }
+
+    private func filed(_ count: Int, _ course: inout FilingCourse) async throws {
+        course.filed(count)
+        self.progress.filed(count)
+        if self.growth?.filed(count) == true { try await PlannerStatistics.refresh(self.database) }
     }
 
     private func failed(_ mails: [UnfiledMail], _ error: StoreError, _ course: inout FilingCourse) async throws {
@@ -77,25 +155,35 @@ struct Filer: Sendable {
         }
     }
 
-    private func parse(_ mails: [UnfiledMail]) async throws -> [ParsedMail] {
-        var bodies: [[UInt8]: [UInt8]] = [:]
-        for mail in mails { bodies[mail.digest] = self.handover.take(mail.digest) ?? bodies[mail.digest] }
-        let absent = Array(Set(mails.map(\.digest)).subtracting(bodies.keys))
-        if !absent.isEmpty {
-            let loaded = try await self.database.unit { unit in
-                try ContentQueries.load(unit, mailbox: self.mailbox.id, digests: absent, limit: Self.readLimit)
+    private func parse(_ mails: [FetchedWindow.Mail]) async throws -> [ParsedMail] {
+        var parsed: [ParsedMail] = []
+        parsed.reserveCapacity(mails.count)
+        var rest = mails[...]
+        while !rest.isEmpty {
+            let inMemory = rest.prefix { $0.body != nil }
+            parsed += try inMemory.map { try self.parse($0.mail, $0.body) }
+            rest = rest.dropFirst(inMemory.count)
+            let absent = rest.prefix(Self.loadedAtOnce).prefix { $0.body == nil }.map(\.mail)
+            guard !absent.isEmpty else { continue }
+            let bodies = try await self.database.unit { unit in
+                try ContentQueries.load(
+                    unit,
+                    mailbox: self.mailbox.id,
+                    digests: Array(Set(absent.map(\.digest))),
+                    limit: Self.readLimit
+                )
             }
-            bodies.merge(loaded) { first, _ in first }
+            parsed += try absent.map { try self.parse($0, bodies[$0.digest]) }
+            rest = rest.dropFirst(absent.count)
         }
-        let readsTrace = self.mailbox.authservID != nil
-        return try mails.map { mail in
-            if mail.attempts > Self.attempts { return ParsedMail(quarantined: mail, bytes: bodies[mail.digest] ?? []) }
-            // Not an empty mail: that is one with bytes that are none.
-            guard let bytes = bodies[mail.digest] else {
-                throw StoreError(reason: .undecodable, message: "the bytes of a mail are missing")
-            }
-            return ParsedMail(mail, bytes: bytes, readsTrace: readsTrace)
-        }
+        return parsed
+    }
+
+    private func parse(_ mail: UnfiledMail, _ bytes: [UInt8]?) throws -> ParsedMail {
+        if mail.attempts > Self.attempts { return ParsedMail(quarantined: mail, bytes: bytes ?? []) }
+        // Not an empty mail: that is one with bytes that are none.
+        guard let bytes else { throw StoreError(reason: .undecodable, message: "the bytes of a mail are missing") }
+        return ParsedMail(mail, bytes: bytes, readsTrace: self.mailbox.authservID != nil)
     }
 
     private func write(_ mails: [ParsedMail]) async throws {

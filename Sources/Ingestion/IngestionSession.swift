@@ -15,6 +15,8 @@ package final class IngestionSession {
     private let connection: IMAPConnection
     private let logger: Logger
     private let progress: IngestionProgress
+    private let connect: FetchLane.Connect
+    private var isImporting = false
 
     init(
         database: DeskDatabase,
@@ -22,7 +24,8 @@ package final class IngestionSession {
         opened: MailboxRecord,
         connection: IMAPConnection,
         logger: Logger,
-        progress: IngestionProgress
+        progress: IngestionProgress,
+        connect: @escaping FetchLane.Connect
     ) {
         self.database = database
         self.lease = lease
@@ -30,6 +33,7 @@ package final class IngestionSession {
         self.connection = connection
         self.logger = logger
         self.progress = progress
+        self.connect = connect
     }
 
     /// What one pass did.
@@ -52,14 +56,18 @@ package final class IngestionSession {
             throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
         }
         guard mailbox.isServedAs(self.opened) else { throw MailboxSettingsChanged() }
-        let handover = BodyHandover()
+        self.isImporting = mailbox.adoptedAt == nil
+        let handover = BoundedQueue<FetchedWindow>(capacity: 1)
         let fetcher = Fetcher(
             database: self.database,
             lease: self.lease,
             mailbox: mailbox,
             logger: self.logger,
             progress: self.progress,
-            handover: handover
+            handover: handover,
+            connect: self.connect,
+            // One connection synchronises, one shows owners.
+            laneLimit: max(0, self.connections - 2)
         )
         let filer = Filer(
             database: self.database,
@@ -67,23 +75,26 @@ package final class IngestionSession {
             mailbox: mailbox,
             logger: self.logger,
             progress: self.progress,
-            handover: handover,
             growth: mailbox.adoptedAt == nil ? ImportGrowth() : nil
         )
-        let (fetched, filed, trouble) = try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
-            group.addTask {
-                var (course, filed) = (FilingCourse(), 0)
-                for await _ in handover.wakeUps { filed += try await filer.fileAll(&course) }
-                filed += try await filer.fileAll(&course)
-                return (filed, course.trouble)
+        // Before anything is handed over: what is older comes first.
+        var course = FilingCourse()
+        let left = try await filer.fileAll(&course)
+        let (fetched, (filed, trouble)) = try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
+            group.addTask { [course] in try await filer.file(handover, course) }
+            do {
+                let fetched = try await MailboxSynchronisation(fetcher: fetcher).run(self.connection)
+                handover.finish()
+                return (fetched, try await group.next() ?? (0, nil))
+            } catch {
+                // What was handed over is filed all the same; where that fails, its error is the reason.
+                handover.finish()
+                _ = try await group.next()
+                throw error
             }
-            let fetched = try await MailboxSynchronisation(fetcher: fetcher).run(self.connection)
-            handover.finish()
-            let (filed, trouble) = try await group.next() ?? (0, nil)
-            return (fetched, filed, trouble)
         }
         if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
-        return Pass(changes: fetched.changes + fetched.released, filed: filed, trouble: trouble)
+        return Pass(changes: fetched.changes + fetched.released, filed: left + filed, trouble: trouble)
     }
 
     /// The most connections that this mailbox's server may be asked for.
@@ -108,7 +119,8 @@ package final class IngestionSession {
                 sweepsAtOnce: profile.sweep == .listStatus,
                 folders: folders.map(\.rawName),
                 connections: self.connections,
-                isShort: isShort
+                // The connections are for the lanes of the import until it is over.
+                isShort: isShort || self.isImporting
             )
         )
     }
@@ -128,9 +140,11 @@ package final class IngestionSession {
     }
 
     private func adopt(_ mailbox: MailboxRecord) async throws {
-        try await self.database.unit(under: self.lease.grant) { unit in
-            guard try FilingQueries.waitingCount(unit, mailbox: mailbox.id) == 0 else { return }
+        let isAdopted = try await self.database.unit(under: self.lease.grant) { unit in
+            guard try FilingQueries.waitingCount(unit, mailbox: mailbox.id) == 0 else { return false }
             try MailboxQueries.adopt(unit, mailbox.id)
+            return true
         }
+        self.isImporting = !isAdopted
     }
 }

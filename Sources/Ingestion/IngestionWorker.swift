@@ -74,7 +74,12 @@ package struct IngestionWorker: Service {
                     opened: record,
                     connection: connection,
                     logger: self.logger,
-                    progress: self.progress
+                    progress: self.progress,
+                    connect: { [logger = self.logger] body in
+                        try await IMAPClient.withConnection(configuration, logger: logger) { connection in
+                            try await body(connection)
+                        }
+                    }
                 )
             )
         }

@@ -36,7 +36,6 @@ struct MailboxSynchronisation {
                 try await self.database.unit(under: self.grant) { unit in
                     try MailboxQueries.setHorizon(unit, self.mailbox.id, nil)
                 }
-                self.fetcher.handover.horizonMoved()
                 effect = machine.handle(.done)
             case .complete(let start, let began, let confirms, let isComplete):
                 let released = try await self.complete(start, began: began, confirms: confirms, isComplete: isComplete)

@@ -31,7 +31,7 @@ struct ParsedMail: Sendable {
 
     /// Reads the mail; never fails, whatever the bytes are.
     init(_ mail: UnfiledMail, bytes: [UInt8], readsTrace: Bool) {
-        let message = MailMessage.parse(bytes)
+        let message = MailMessage.parse(bytes, limits: Self.limits)
         self.mail = mail
         self.from = message.from.map(Self.party)
         self.sender = message.sender.first.map(Self.party)
@@ -97,6 +97,13 @@ struct ParsedMail: Sendable {
             asksParticipation: asksParticipation
         )
     }
+
+    /// The HTML beside a plain text is the same text again, and half of what parsing costs.
+    private static let limits: MailLimits = {
+        var limits = MailLimits.default
+        limits.readsAlternatives = false
+        return limits
+    }()
 
     private static func party(_ address: MailAddress) -> Party {
         Party(key: address.comparisonKey, name: address.displayName ?? "")

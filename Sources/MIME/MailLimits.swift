@@ -35,6 +35,8 @@ package struct MailLimits: Sendable, Equatable {
     package var text = 512 * 1024
     /// Bytes of decoded HTML that are turned into text.
     package var html = 4 * 1024 * 1024
+    /// Whether the HTML that stands beside plain text is read, too, for ``MailMessage/htmlText``.
+    package var readsAlternatives = true
     /// Blocks of HTML in one another before the simple tag remover takes over.
     package var htmlDepth = 512
     /// Bytes of UTF-8 of a file name label.

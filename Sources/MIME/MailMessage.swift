@@ -51,7 +51,8 @@ package struct MailMessage: Sendable, Equatable {
     package internal(set) var textIsTruncated = false
     /// What ``text`` was made of.
     package internal(set) var textSource = TextSource.none
-    /// The text of the HTML that stands beside the plain text ``text`` was made of; nil when there is none.
+    /// The text of the HTML that stands beside the plain text ``text`` was made of; nil when there is none, or when
+    /// ``MailLimits/readsAlternatives`` is off.
     package internal(set) var htmlText: String?
     /// All parts in the order they stand, containers before what they hold; at least one.
     package internal(set) var parts: [MailPart] = []

@@ -47,6 +47,7 @@ struct TextAssembler {
         }
         var html: [UInt8] = []
         for candidate in alternatives where html.count < context.limits.text {
+            guard context.limits.readsAlternatives || self.source == .none else { break }
             let body = self.read(input, &parts, candidate, lines, &context)
             parts[candidate.part].isText = true
             guard !BodyText.isBlank(body) else { continue }

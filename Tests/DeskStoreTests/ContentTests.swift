@@ -13,17 +13,16 @@ struct ContentTests {
     ) async throws {
         try await database.desk.unit { unit in
             let content = try ContentQueries.begin(unit, mailbox: Fixture.mailbox)
-            var ordinal = 0
-            for start in stride(from: 0, to: body.count, by: ContentQueries.inlineLimit) {
-                let end = min(start + ContentQueries.inlineLimit, body.count)
+            // In two goes, the first of one chunk.
+            let limit = ContentQueries.inlineLimit
+            for (ordinal, bytes) in [body.prefix(limit), body.dropFirst(limit)].enumerated() {
                 try ContentQueries.append(
                     unit,
                     mailbox: Fixture.mailbox,
                     content: content,
                     ordinal: ordinal,
-                    bytes: Array(body[start..<end])
+                    bytes: Array(bytes)
                 )
-                ordinal += 1
             }
             guard completes else { return }
             try ContentQueries.complete(
@@ -52,17 +51,21 @@ struct ContentTests {
         (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
     }
 
-    @Test(arguments: [0, 1, ContentQueries.inlineLimit])
-    func `a small mail comes back byte for byte`(size: Int) async throws {
+    @Test(arguments: [0, 1, ContentQueries.inlineLimit, ContentQueries.inlineLimit + 1])
+    func `a whole mail comes back byte for byte, once, also when it comes twice or beside others`(
+        size: Int
+    ) async throws {
         try await Fixture.with { database in
-            let (body, digest) = (Self.body(size), Fixture.digest(1))
-            for _ in 0..<2 {
+            let mail = WholeMail(digest: Fixture.digest(1), body: Self.body(size))
+            let other = WholeMail(digest: Fixture.digest(2), body: Self.body(300_000))
+            for mails in [[mail, mail], [mail, other], []] {
                 try await database.desk.unit { unit in
-                    try ContentQueries.insert(unit, mailbox: Fixture.mailbox, digests: [digest], bodies: [body])
+                    try ContentQueries.insert(unit, mailbox: Fixture.mailbox, mails)
                 }
             }
-            #expect(try await Self.load(database, digest) == body)
-            #expect(try await database.number("SELECT count(*) FROM content") == 1)
+            #expect(try await Self.load(database, mail.digest) == mail.body)
+            #expect(try await Self.load(database, other.digest) == other.body)
+            #expect(try await database.number("SELECT count(*) FROM content WHERE complete") == 2)
         }
     }
 

@@ -46,6 +46,55 @@ struct FilingQueriesTests {
         }
     }
 
+    @Test func `a mail that is handed over has its first attempt counted with it, a copy filed already has not`()
+        async throws
+    {
+        try await Fixture.with { database in
+            try await Self.insert(database, [Fixture.seen(1, minute: 2)])
+            try await database.execute("UPDATE placement SET fate = 'ticket'")
+            let written = try await database.desk.unit { unit in
+                try PlacementQueries.insert(
+                    unit,
+                    Fixture.inbox,
+                    number: 1,
+                    isImported: true,
+                    isHandedOver: true,
+                    [
+                        Fixture.seen(1, minute: 2), Fixture.seen(2, minute: 4, flags: ["a"]),
+                        Fixture.seen(3, minute: 3),
+                        SeenPlacement(uid: 4, digest: nil, flags: [], modSeq: nil, internalDate: nil),
+                    ]
+                )
+            }
+            #expect(written.count == 4)
+            let unfiled = written.unfiled.sorted(by: UnfiledMail.arrivedBefore)
+            #expect(unfiled.map(\.uid) == [3, 2] && unfiled.map(\.attempts) == [1, 1])
+            #expect(unfiled.allSatisfy(\.isImported) && unfiled.last?.flags == ["a"])
+            // What was handed over and not filed comes alone, as every mail that was tried.
+            #expect(try await Self.claim(database) == [try #require(unfiled.first)].map { Self.raised($0) })
+            let again = try await database.desk.unit { unit in
+                try FilingQueries.claim(unit, mailbox: Fixture.mailbox, again: unfiled[1])
+            }
+            #expect(again == Self.raised(unfiled[1]))
+        }
+    }
+
+    private static func raised(_ mail: UnfiledMail) -> UnfiledMail {
+        UnfiledMail(
+            folder: mail.folder,
+            epoch: mail.epoch,
+            uid: mail.uid,
+            placement: mail.placement,
+            digest: mail.digest,
+            flags: mail.flags,
+            internalDate: mail.internalDate,
+            seenAt: mail.seenAt,
+            attempts: mail.attempts + 1,
+            isImported: mail.isImported,
+            isSent: mail.isSent
+        )
+    }
+
     @Test func `an untried mail does not wait behind one that fails`() async throws {
         try await Fixture.with { database in
             try await Self.insert(database, [Fixture.seen(1, minute: 1), Fixture.seen(2, minute: 2)])

@@ -23,6 +23,29 @@ struct StatementTests {
         }
     }
 
+    @Test func `each COPY names columns that there are, and none that is missing has no default`() async throws {
+        try await TestDatabase.with { database in
+            for copy in Statements.copies {
+                let known = Set(
+                    try await database.lines(
+                        "SELECT attname FROM pg_attribute WHERE attrelid = '\(copy.table)'::regclass AND attnum > 0"
+                    )
+                )
+                let required = Set(
+                    try await database.lines(
+                        """
+                        SELECT attname FROM pg_attribute
+                        WHERE attrelid = '\(copy.table)'::regclass AND attnum > 0 AND attnotnull AND NOT atthasdef
+                          AND attidentity = ''
+                        """
+                    )
+                )
+                #expect(known.isSuperset(of: copy.columns) && required.isSubset(of: copy.columns), "\(copy.table)")
+            }
+            #expect(Statements.copies.count >= 2)
+        }
+    }
+
     @Test func `names are unique and short enough for a log line`() {
         let names = Statements.all.map(\.name)
         #expect(Set(names).count == names.count)

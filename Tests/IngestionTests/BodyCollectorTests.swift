@@ -38,8 +38,13 @@ struct BodyCollectorTests {
         return [.begin(uid: uid, size: body.count)] + bytes + [.end(summary, .complete)]
     }
 
-    // In their order: whole, in uneven pieces, and one byte above what one row keeps.
-    @Test(arguments: [(0, 1), (10, 10), (1000, 7), (262_144, 65_536), (262_145, 262_144), (700_000, 100_003)])
+    // In their order: whole, in uneven pieces, one byte above what one row keeps, and above what is kept in memory.
+    @Test(
+        arguments: [
+            (0, 1), (10, 10), (1000, 7), (262_144, 65_536), (262_145, 262_144), (700_000, 100_003),
+            (BodyCollector.wholeLimit, 262_144), (BodyCollector.wholeLimit + 1, 262_144), (3_000_000, 262_144),
+        ]
+    )
     func `a mail is kept byte for byte under the digest of all its bytes, however it comes`(
         size: Int,
         pieces: Int
@@ -50,18 +55,17 @@ struct BodyCollectorTests {
             var collector = BodyCollector(store: store)
             for event in Self.events(4, body, pieces: pieces) { try await collector.take(event) }
             #expect(collector.placements.map(\.digest) == [digest])
-            let small = collector.small
+            let whole = collector.whole
             let kept = try await database.desk.unit { unit in
-                try ContentQueries.insert(
-                    unit,
-                    mailbox: Self.mailbox,
-                    digests: small.map(\.digest),
-                    bodies: small.map(\.body)
-                )
+                try ContentQueries.insert(unit, mailbox: Self.mailbox, whole)
                 return try ContentQueries.load(unit, mailbox: Self.mailbox, digests: [digest], limit: 10 << 20)
             }
             #expect(kept[digest] == body)
-            #expect(small.isEmpty == (size > ContentQueries.inlineLimit))
+            #expect(whole.isEmpty == (size > BodyCollector.wholeLimit))
+            #expect(
+                try await database.number("SELECT count(*) FROM content_chunk")
+                    == (size > ContentQueries.inlineLimit ? (size + 262_143) / 262_144 : 0)
+            )
         }
     }
 
@@ -81,11 +85,24 @@ struct BodyCollectorTests {
             var collector = BodyCollector(store: store)
             try await collector.take(.end(MessageSummary(uid: 4, flags: []), state))
             #expect(collector.placements.map(\.digest) == [nil])
-            #expect(collector.small.isEmpty)
+            #expect(collector.whole.isEmpty)
         }
     }
 
-    @Test(arguments: [10, 600_000])
+    @Test func `what is kept in memory is bounded, however many mails a window has`() async throws {
+        try await Self.with { database, store in
+            let body = Self.body(BodyCollector.wholeLimit)
+            var collector = BodyCollector(store: store)
+            let fitting = BodyCollector.room / body.count
+            for uid in 1...UInt32(fitting + 2) {
+                for event in Self.events(uid, body, pieces: 262_144) { try await collector.take(event) }
+            }
+            #expect(collector.whole.count == fitting && collector.placements.count == fitting + 2)
+            #expect(try await database.number("SELECT count(*) FROM content WHERE complete") == 1)
+        }
+    }
+
+    @Test(arguments: [10, 600_000, 2_000_000])
     func `bytes that belong to no mail leave nothing behind`(size: Int) async throws {
         try await Self.with { database, store in
             var collector = BodyCollector(store: store)
@@ -99,7 +116,7 @@ struct BodyCollectorTests {
 
     @Test func `a mail that is stored already is not stored twice`() async throws {
         try await Self.with { database, store in
-            let body = Self.body(300_000)
+            let body = Self.body(2_000_000)
             var collector = BodyCollector(store: store)
             for uid in [UInt32(1), 2] {
                 for event in Self.events(uid, body, pieces: 262_144) { try await collector.take(event) }

@@ -36,6 +36,10 @@ struct TextTests {
         #expect(message.text == text)
         #expect(message.textSource == source)
         #expect(message.htmlText == htmlText)
+        var limits = MailLimits.default
+        limits.readsAlternatives = false
+        let lean = MailMessage.parse(self.alternative(plain, html), limits: limits)
+        #expect(lean.text == text && lean.textSource == source && lean.htmlText == nil)
     }
 
     @Test func `html deep within an alternative still is one`() {

@@ -13,12 +13,18 @@ struct RawFetch {
     private(set) var bytes = 0
 
     /// Fetches all mail of the folders; gives how many messages came.
-    static func run(port: Int, user: String, password: String, folders: [String]) throws -> Int {
+    static func run(
+        port: Int,
+        user: String,
+        password: String,
+        folders: [String],
+        opening: String = "EXAMINE"
+    ) throws -> Int {
         var reader = try RawFetch(port: port)
         defer { close(reader.file) }
         try reader.command("a", "LOGIN \(user) \(password)")
         for folder in folders {
-            try reader.command("b", "EXAMINE \(folder)")
+            try reader.command("b", "\(opening) \(folder)")
             try reader.command("c", "UID FETCH 1:* (FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])")
         }
         return reader.messages

@@ -25,6 +25,39 @@ package struct UnfiledMail: Sendable, Equatable {
     package let isImported: Bool
     /// It lies in Sent: of what arrived in one second that comes last, since an answer follows its question.
     package let isSent: Bool
+
+    /// Puts the values together.
+    package init(
+        folder: Identifier<Folder>,
+        epoch: Int,
+        uid: UInt32,
+        placement: Identifier<Placement>,
+        digest: [UInt8],
+        flags: [String],
+        internalDate: Timestamp?,
+        seenAt: Timestamp,
+        attempts: Int,
+        isImported: Bool,
+        isSent: Bool
+    ) {
+        self.folder = folder
+        self.epoch = epoch
+        self.uid = uid
+        self.placement = placement
+        self.digest = digest
+        self.flags = flags
+        self.internalDate = internalDate
+        self.seenAt = seenAt
+        self.attempts = attempts
+        self.isImported = isImported
+        self.isSent = isSent
+    }
+
+    /// The order in which mails are filed.
+    package static func arrivedBefore(_ left: Self, _ right: Self) -> Bool {
+        let (early, late) = (left.internalDate ?? left.seenAt, right.internalDate ?? right.seenAt)
+        return (early, left.isSent ? 1 : 0, left.placement) < (late, right.isSent ? 1 : 0, right.placement)
+    }
 }
 
 /// A message that is stored already, as filing needs it.
@@ -209,7 +242,32 @@ package enum FilingQueries {
             if wasTried { break }
         }
         guard !uids.isEmpty else { return [] }
-        let mails = try unit.transaction.query(claimRows, mailbox.rawValue, folders, epochs, uids).map { row in
+        return try claim(unit, mailbox: mailbox, folders: folders, epochs: epochs, uids: uids)
+    }
+
+    /// Raises the attempts of one mail that waits; nil when it waits no more.
+    package static func claim(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        again mail: UnfiledMail
+    ) throws -> UnfiledMail? {
+        try claim(
+            unit,
+            mailbox: mailbox,
+            folders: [mail.folder.rawValue],
+            epochs: [Int64(mail.epoch)],
+            uids: [Int64(mail.uid)]
+        ).first
+    }
+
+    private static func claim(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        folders: [Int64],
+        epochs: [Int64],
+        uids: [Int64]
+    ) throws -> [UnfiledMail] {
+        try unit.transaction.query(claimRows, mailbox.rawValue, folders, epochs, uids).map { row in
             UnfiledMail(
                 folder: Identifier(try row.decode(0, as: Int64.self)),
                 epoch: Int(try row.decode(1, as: Int64.self)),
@@ -223,11 +281,7 @@ package enum FilingQueries {
                 isImported: try row.decode(9, as: Bool.self),
                 isSent: try row.decode(10, as: Bool.self)
             )
-        }
-        return mails.sorted { left, right in
-            let (early, late) = (left.internalDate ?? left.seenAt, right.internalDate ?? right.seenAt)
-            return (early, left.isSent ? 1 : 0, left.placement) < (late, right.isSent ? 1 : 0, right.placement)
-        }
+        }.sorted(by: UnfiledMail.arrivedBefore)
     }
 
     private static var claimRows: SQL { claim }

@@ -114,65 +114,69 @@ package enum FilingWrites {
 
     /// Writes one batch.
     ///
-    /// Ticket rows that existed are given as changes, guarded by their versions.
+    /// Ticket rows that existed are given as changes, guarded by their versions. All statements but the first are on
+    /// their way together.
     package static func write(_ unit: Unit, mailbox: Identifier<Mailbox>, _ batch: FilingBatch) throws {
         let contacts = try upsertContacts(
             unit,
             mailbox: mailbox,
             batch.newTickets.compactMap(\.contact) + batch.firstContacts.map(\.contact)
         )
-        try TicketQueries.insert(unit, mailbox: mailbox, batch.newTickets, contacts: contacts)
-        guard try TicketQueries.update(unit, mailbox: mailbox, batch.changes) == batch.changes.count else {
+        var statements = TicketQueries.replacement(mailbox: mailbox, batch.changes)
+        statements += TicketQueries.insertion(mailbox: mailbox, batch.newTickets, contacts: contacts)
+        statements += messageInsertion(mailbox: mailbox, batch.mails.filter { $0.message != nil && !$0.isRefiled })
+        statements += batch.mails.filter(\.isRefiled).map { refiling(mailbox: mailbox, $0) }
+        statements += EventQueries.insertion(mailbox: mailbox, batch.events)
+        statements += EventQueries.projection(mailbox: mailbox, batch.turns, mayShrink: batch.mayTurnsShrink)
+        statements += participantInsertion(mailbox: mailbox, batch.participants)
+        statements += threadKeyInsertion(mailbox: mailbox, batch.mails)
+        statements.append(
+            BoundStatement(
+                placements,
+                mailbox.rawValue,
+                batch.mails.map(\.mail.folder.rawValue),
+                batch.mails.map { Int64($0.mail.epoch) },
+                batch.mails.map { Int64($0.mail.uid) },
+                batch.mails.map(\.fate.rawValue),
+                batch.mails.map(\.reason)
+            )
+        )
+        if !batch.answered.isEmpty {
+            statements.append(
+                BoundStatement(answered, mailbox.rawValue, batch.answered.map(\.rawValue), batch.changesMarks)
+            )
+        }
+        let copies = batch.mails.filter { $0.message == nil }.map(\.mail.digest)
+        if !copies.isEmpty && batch.changesMarks {
+            statements.append(BoundStatement(touchStored, mailbox.rawValue, copies))
+        }
+        let changed = try unit.transaction.executeAll(statements)
+        guard batch.changes.isEmpty || changed.first == batch.changes.count else {
             throw StoreError(
                 reason: .refused(state: "40001"),
                 statement: TicketQueries.update.name,
                 message: "a ticket changed while its mail was filed"
             )
         }
-        try insertMessages(unit, mailbox: mailbox, batch.mails.filter { $0.message != nil && !$0.isRefiled })
-        for mail in batch.mails where mail.isRefiled {
-            let settled = mail.message?.settled
-            _ = try unit.transaction.execute(
-                refile,
-                mailbox.rawValue,
-                mail.id.rawValue,
-                mail.ticket?.rawValue,
-                mail.fate.rawValue,
-                (mail.message?.direction ?? .inbound).rawValue,
-                settled.map { MarkStateText.encode($0.state) },
-                settled.map(\.placement.rawValue),
-                mail.message?.evidence
-            )
-        }
-        try EventQueries.insert(unit, mailbox: mailbox, batch.events)
-        try EventQueries.project(unit, mailbox: mailbox, batch.turns, mayShrink: batch.mayTurnsShrink)
-        try insertParticipants(unit, mailbox: mailbox, batch.participants)
-        try insertThreadKeys(unit, mailbox: mailbox, batch.mails)
-        _ = try unit.transaction.execute(
-            placements,
-            mailbox.rawValue,
-            batch.mails.map(\.mail.folder.rawValue),
-            batch.mails.map { Int64($0.mail.epoch) },
-            batch.mails.map { Int64($0.mail.uid) },
-            batch.mails.map(\.fate.rawValue),
-            batch.mails.map(\.reason)
-        )
-        if !batch.answered.isEmpty {
-            _ = try unit.transaction.execute(
-                answered,
-                mailbox.rawValue,
-                batch.answered.map(\.rawValue),
-                batch.changesMarks
-            )
-        }
         try LateAnswerQueries.write(unit, mailbox: mailbox, batch, contacts: contacts)
-        let copies = batch.mails.filter { $0.message == nil }.map(\.mail.digest)
-        if !copies.isEmpty && batch.changesMarks {
-            _ = try unit.transaction.execute(touchStored, mailbox.rawValue, copies)
-        }
         if batch.changesMarks {
             try TicketQueries.touchMessages(unit, mailbox: mailbox, of: batch.ticketsWithNewMarks, endsLinger: false)
         }
+    }
+
+    private static func refiling(mailbox: Identifier<Mailbox>, _ mail: FiledMail) -> BoundStatement {
+        let settled = mail.message?.settled
+        return BoundStatement(
+            refile,
+            mailbox.rawValue,
+            mail.id.rawValue,
+            mail.ticket?.rawValue,
+            mail.fate.rawValue,
+            (mail.message?.direction ?? .inbound).rawValue,
+            settled.map { MarkStateText.encode($0.state) },
+            settled.map(\.placement.rawValue),
+            mail.message?.evidence
+        )
     }
 
     private static func upsertContacts(
@@ -197,10 +201,10 @@ package enum FilingWrites {
         return ids
     }
 
-    private static func insertMessages(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [FiledMail]) throws {
+    private static func messageInsertion(mailbox: Identifier<Mailbox>, _ mails: [FiledMail]) -> [BoundStatement] {
         let rows = mails.compactMap { mail in mail.message.map { (mail: mail, message: $0) } }
-        guard !rows.isEmpty else { return }
-        _ = try unit.transaction.execute(
+        guard !rows.isEmpty else { return [] }
+        let statement = BoundStatement(
             messages,
             mailbox.rawValue,
             rows.map(\.mail.id.rawValue),
@@ -230,13 +234,13 @@ package enum FilingWrites {
             rows.map { $0.message.settled?.placement.rawValue },
             rows.map(\.message.lingerUntil)
         )
+        return [statement]
     }
 
-    private static func insertParticipants(
-        _ unit: Unit,
+    private static func participantInsertion(
         mailbox: Identifier<Mailbox>,
         _ added: [FilingBatch.Participants]
-    ) throws {
+    ) -> [BoundStatement] {
         var rows: [Int64: [String: Bool]] = [:]
         for one in added {
             for key in one.keys.union(one.contacts) {
@@ -247,17 +251,19 @@ package enum FilingWrites {
         let flat = rows.sorted { $0.key < $1.key }.flatMap { ticket, keys in
             keys.sorted { $0.key < $1.key }.map { (ticket: ticket, key: $0.key, isContact: $0.value) }
         }
-        guard !flat.isEmpty else { return }
-        _ = try unit.transaction.execute(
-            participants,
-            mailbox.rawValue,
-            flat.map(\.ticket),
-            flat.map(\.key),
-            flat.map(\.isContact)
-        )
+        guard !flat.isEmpty else { return [] }
+        return [
+            BoundStatement(
+                participants,
+                mailbox.rawValue,
+                flat.map(\.ticket),
+                flat.map(\.key),
+                flat.map(\.isContact)
+            )
+        ]
     }
 
-    private static func insertThreadKeys(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [FiledMail]) throws {
+    private static func threadKeyInsertion(mailbox: Identifier<Mailbox>, _ mails: [FiledMail]) -> [BoundStatement] {
         struct Key: Hashable {
             let digest: IDDigest
             let ticket: Int64
@@ -274,19 +280,21 @@ package enum FilingWrites {
                 if (keys[key] ?? nil) == nil { keys.updateValue(mail.id.rawValue, forKey: key) }
             }
         }
-        guard !keys.isEmpty else { return }
+        guard !keys.isEmpty else { return [] }
         let rows = keys.sorted { left, right in  // a fixed lock order
             left.key.ticket == right.key.ticket
                 ? left.key.digest.bytes.lexicographicallyPrecedes(right.key.digest.bytes)
                 : left.key.ticket < right.key.ticket
         }
-        _ = try unit.transaction.execute(
-            threadKeys,
-            mailbox.rawValue,
-            rows.map(\.key.digest.bytes),
-            rows.map(\.key.ticket),
-            rows.map(\.value)
-        )
+        return [
+            BoundStatement(
+                threadKeys,
+                mailbox.rawValue,
+                rows.map(\.key.digest.bytes),
+                rows.map(\.key.ticket),
+                rows.map(\.value)
+            )
+        ]
     }
 }
 

@@ -10,20 +10,27 @@ package enum ContentQueries {
     package static let inlineLimit = 256 * 1024
 
     static let all: [SQL] = [
-        insertInline, begin, appendChunk, completed, complete, discard, sweep, load, loadChunks, known,
+        begin, beginComplete, completed, complete, discard, sweep, load, loadChunks, known,
     ]
 
-    /// Binds `$1` mailbox, `$2` digests, `$3` bodies.
+    /// Whole mails of one row each: COPY, because the bytes then pass through no other form on their way to the table.
+    static let inlineCopy = CopyTarget(
+        table: "content",
+        columns: ["mailbox_id", "digest", "size", "body", "complete"]
+    )
+
+    /// The pieces of larger ones.
+    static let chunkCopy = CopyTarget(
+        table: "content_chunk",
+        columns: ["mailbox_id", "content_id", "ordinal", "bytes"]
+    )
+
+    /// Binds `$1` mailbox, `$2` digest, `$3` size.
     ///
-    /// Rows: inserted ones only.
-    static let insertInline = SQL(
-        name: "content.insert_inline",
-        text: """
-            INSERT INTO content (mailbox_id, digest, size, body, complete)
-            SELECT $1, u.digest, octet_length(u.body), u.body, true
-            FROM unnest($2::bytea[], $3::bytea[]) AS u (digest, body)
-            ON CONFLICT (mailbox_id, digest) WHERE complete DO NOTHING
-            """
+    /// One row: the id of a content whose chunks follow in the same transaction.
+    static let beginComplete = SQL(
+        name: "content.begin_complete",
+        text: "INSERT INTO content (mailbox_id, digest, size, complete) VALUES ($1, $2, $3, true) RETURNING id"
     )
 
     /// Binds `$1` mailbox.
@@ -32,14 +39,6 @@ package enum ContentQueries {
     static let begin = SQL(
         name: "content.begin",
         text: "INSERT INTO content (mailbox_id) VALUES ($1) RETURNING id"
-    )
-
-    /// Binds `$1` mailbox, `$2` content, `$3` ordinal, `$4` bytes.
-    static let appendChunk = SQL(
-        name: "content.append_chunk",
-        text: """
-            INSERT INTO content_chunk (mailbox_id, content_id, ordinal, bytes) VALUES ($1, $2, $3::int, $4)
-            """
     )
 
     /// Binds `$1` mailbox, `$2` digest.
@@ -107,14 +106,50 @@ package enum ContentQueries {
         text: "SELECT digest FROM content WHERE mailbox_id = $1 AND digest = ANY($2) AND complete"
     )
 
-    /// Keeps small mails; those already kept are left as they are.
-    package static func insert(
-        _ unit: Unit,
+    /// Keeps whole mails; those already kept are left as they are.
+    ///
+    /// Only the holder of the mailbox's ingestion lease writes content, one unit at a time, so that what is looked up
+    /// here is still so when it is written.
+    package static func insert(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [WholeMail]) throws {
+        guard !mails.isEmpty else { return }
+        var kept = Set(
+            try unit.transaction.query(known, mailbox.rawValue, mails.map(\.digest)).map { row in
+                try row.decode(0, as: [UInt8].self)
+            }
+        )
+        let fresh = mails.filter { kept.insert($0.digest).inserted }
+        try unit.transaction.copyIn(inlineCopy) { writer in
+            for mail in fresh where mail.body.count <= inlineLimit {
+                try writer.write(mailbox.rawValue, mail.digest, Int64(mail.body.count), mail.body, true)
+            }
+        }
+        let large = fresh.filter { $0.body.count > inlineLimit }
+        guard !large.isEmpty else { return }
+        var ids: [Int64] = []
+        for mail in large {
+            let size = Int64(mail.body.count)
+            for row in try unit.transaction.query(beginComplete, mailbox.rawValue, mail.digest, size) {
+                ids.append(try row.decode(0, as: Int64.self))
+            }
+        }
+        try unit.transaction.copyIn(chunkCopy) { writer in
+            for (mail, id) in zip(large, ids) {
+                try write(mail.body, to: id, from: 0, mailbox: mailbox, &writer)
+            }
+        }
+    }
+
+    private static func write(
+        _ bytes: [UInt8],
+        to content: Int64,
+        from ordinal: Int,
         mailbox: Identifier<Mailbox>,
-        digests: [[UInt8]],
-        bodies: [[UInt8]]
+        _ writer: inout PostgresCopyWriter
     ) throws {
-        _ = try unit.transaction.execute(insertInline, mailbox.rawValue, digests, bodies)
+        for (offset, start) in stride(from: 0, to: bytes.count, by: inlineLimit).enumerated() {
+            let chunk = bytes[start..<min(start + inlineLimit, bytes.count)]
+            try writer.write(mailbox.rawValue, content, Int32(ordinal + offset), Array(chunk))
+        }
     }
 
     /// Starts a mail that is kept in chunks.
@@ -123,7 +158,7 @@ package enum ContentQueries {
         throw StoreError.missingRow(begin.name)
     }
 
-    /// Adds the next chunk, at most ``inlineLimit`` bytes.
+    /// Adds bytes to a mail kept in chunks of ``inlineLimit``; `ordinal` is the number of the first.
     package static func append(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
@@ -131,7 +166,9 @@ package enum ContentQueries {
         ordinal: Int,
         bytes: [UInt8]
     ) throws {
-        _ = try unit.transaction.execute(appendChunk, mailbox.rawValue, content, Int64(ordinal), bytes)
+        try unit.transaction.copyIn(chunkCopy) { writer in
+            try write(bytes, to: content, from: ordinal, mailbox: mailbox, &writer)
+        }
     }
 
     /// Ends a mail kept in chunks; when the same bytes are kept already, the chunks go away again.

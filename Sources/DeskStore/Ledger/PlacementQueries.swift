@@ -11,18 +11,21 @@ package enum PlacementQueries {
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
-    /// (joined by spaces), `$9` modseqs, `$10` internal dates, `$11` sizes, `$12` email ids.
+    /// (joined by spaces), `$9` modseqs, `$10` internal dates, `$11` sizes, `$12` email ids, `$13`
+    /// attempts.
     ///
-    /// Rows: the digest of each one written. A placement that the mark writer put there after its MOVE keeps its
-    /// fate; one that was parked is filed as if it had come just now.
+    /// Rows: the digest of each one written, then UID, ledger number, time of first sight, attempts, whether it is
+    /// imported, whether it waits to be filed, and whether it lies in Sent. A placement that the mark writer put there after its
+    /// MOVE keeps its fate; one that was parked is filed as if it had come just now.
     static let insert = SQL(
         name: "placement.insert",
         text: """
             INSERT INTO placement AS p
                 (mailbox_id, folder_id, epoch, uid, digest, flags, modseq, observed, internal_date, imported, reason,
-                 size, email_id)
+                 size, email_id, attempts)
             SELECT $1, $2, $3::int, u.uid, u.digest, string_to_array(u.flags, ' '), u.modseq, $4, u.internal_date, $5,
-                   CASE WHEN u.digest IS NULL THEN 'the server gives no body' END, u.size, u.email_id
+                   CASE WHEN u.digest IS NULL THEN 'the server gives no body' END, u.size, u.email_id,
+                   CASE WHEN u.digest IS NULL THEN 0 ELSE $13::smallint END
             FROM unnest($6::bigint[], $7::bytea[], $8::text[], $9::bigint[], $10::timestamptz[], $11::bigint[],
                         $12::text[])
                 AS u (uid, digest, flags, modseq, internal_date, size, email_id)
@@ -32,9 +35,11 @@ package enum PlacementQueries {
                 internal_date = excluded.internal_date, size = excluded.size, email_id = excluded.email_id,
                 digest = COALESCE(p.digest, excluded.digest),
                 reason = CASE WHEN p.digest IS NULL THEN excluded.reason ELSE p.reason END,
-                attempts = CASE WHEN p.digest IS NULL THEN 0 ELSE p.attempts END
+                attempts = CASE WHEN p.digest IS NULL THEN excluded.attempts ELSE p.attempts END
             WHERE p.observed <= excluded.observed AND p.gone_at IS NULL
-            RETURNING p.digest
+            RETURNING p.digest, p.uid, p.number, p.seen_at, p.attempts, p.imported,
+                      p.fate = 'fetched' AND p.digest IS NOT NULL,
+                      EXISTS (SELECT 1 FROM folder f WHERE f.mailbox_id = $1 AND f.id = $2 AND f.role = 'sent')
             """
     )
 
@@ -154,16 +159,29 @@ package enum PlacementQueries {
             """
     )
 
+    /// Placements as they were written.
+    package struct Written: Sendable {
+        /// How many.
+        package var count = 0
+        /// Those that may be filed at once, in no order: they wait, and no attempt but the one just counted was made.
+        package var unfiled: [UnfiledMail] = []
+
+        /// None yet.
+        package init() {}
+    }
+
     /// Writes placements that were fetched; their messages, where known, are touched.
     ///
-    /// Returns how many were written.
+    /// `isHandedOver` says that filing begins right after the commit: the first attempt is counted with it, so that no
+    /// transaction of its own is needed before somebody looks inside a mail.
     package static func insert(
         _ unit: Unit,
         _ folder: FolderEpoch,
         number: Int64,
         isImported: Bool,
+        isHandedOver: Bool = false,
         _ placements: [SeenPlacement]
-    ) throws -> Int {
+    ) throws -> Written {
         let rows = try unit.transaction.query(
             insert,
             folder.mailbox.rawValue,
@@ -177,9 +195,35 @@ package enum PlacementQueries {
             placements.map { $0.modSeq.map(Int64.init(clamping:)) },
             placements.map(\.internalDate),
             placements.map(\.size),
-            placements.map(\.emailID)
+            placements.map(\.emailID),
+            Int16(isHandedOver ? 1 : 0)
         )
-        return try touch(unit, folder.mailbox, digestsOf: rows)
+        var written = Written()
+        written.count = try touch(unit, folder.mailbox, digestsOf: rows)
+        let seen = Dictionary(placements.map { ($0.uid, $0) }) { first, _ in first }
+        for row in rows where try row.decode(6, as: Bool.self) {
+            let attempts = Int(try row.decode(4, as: Int16.self))
+            // What was tried before comes alone, from the database.
+            guard isHandedOver, attempts == 1 else { continue }
+            let uid = UInt32(clamping: try row.decode(1, as: Int64.self))
+            guard let placement = seen[uid] else { continue }
+            written.unfiled.append(
+                UnfiledMail(
+                    folder: folder.folder,
+                    epoch: folder.epoch,
+                    uid: uid,
+                    placement: Identifier(try row.decode(2, as: Int64.self)),
+                    digest: try row.decode(0, as: [UInt8].self),
+                    flags: placement.flags,
+                    internalDate: placement.internalDate,
+                    seenAt: try row.decode(3, as: Timestamp.self),
+                    attempts: attempts,
+                    isImported: try row.decode(5, as: Bool.self),
+                    isSent: try row.decode(7, as: Bool.self)
+                )
+            )
+        }
+        return written
     }
 
     /// Applies flags that were seen.

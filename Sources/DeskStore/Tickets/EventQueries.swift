@@ -119,26 +119,32 @@ package enum EventQueries {
     ///
     /// They are recorded now.
     package static func insert(_ unit: Unit, mailbox: Identifier<Mailbox>, _ appended: [Appended]) throws {
+        _ = try unit.transaction.executeAll(insertion(mailbox: mailbox, appended))
+    }
+
+    static func insertion(mailbox: Identifier<Mailbox>, _ appended: [Appended]) -> [BoundStatement] {
         let rows = appended.flatMap { more in
             more.events.enumerated().map {
                 (ticket: more.ticket, seq: more.firstSeq + Int64($0.offset), event: $0.element)
             }
         }
-        guard !rows.isEmpty else { return }
-        _ = try unit.transaction.execute(
-            insert,
-            mailbox.rawValue,
-            rows.map(\.ticket.rawValue),
-            rows.map(\.seq),
-            rows.map(\.event.at),
-            rows.map(\.event.kind.rawValue),
-            rows.map(\.event.actor),
-            rows.map(\.event.origin.rawValue),
-            rows.map { $0.event.agent?.rawValue },
-            rows.map(\.event.isPresumed),
-            rows.map { $0.event.message?.rawValue },
-            rows.map { self.text(of: $0.event.details) }
-        )
+        guard !rows.isEmpty else { return [] }
+        return [
+            BoundStatement(
+                insert,
+                mailbox.rawValue,
+                rows.map(\.ticket.rawValue),
+                rows.map(\.seq),
+                rows.map(\.event.at),
+                rows.map(\.event.kind.rawValue),
+                rows.map(\.event.actor),
+                rows.map(\.event.origin.rawValue),
+                rows.map { $0.event.agent?.rawValue },
+                rows.map(\.event.isPresumed),
+                rows.map { $0.event.message?.rawValue },
+                rows.map { self.text(of: $0.event.details) }
+            )
+        ]
     }
 
     /// Details as the text of an object; U+0000 is replaced, since jsonb refuses it.
@@ -174,29 +180,43 @@ package enum EventQueries {
         _ projected: [Turns],
         mayShrink: Bool
     ) throws {
+        _ = try unit.transaction.executeAll(projection(mailbox: mailbox, projected, mayShrink: mayShrink))
+    }
+
+    static func projection(
+        mailbox: Identifier<Mailbox>,
+        _ projected: [Turns],
+        mayShrink: Bool
+    ) -> [BoundStatement] {
+        var statements: [BoundStatement] = []
         let rows = projected.flatMap { one in one.turns.map { (one: one, turn: $0) } }
         if !rows.isEmpty {
-            _ = try unit.transaction.execute(
-                upsertTurns,
-                mailbox.rawValue,
-                rows.map(\.one.ticket.rawValue),
-                rows.map { Int64($0.turn.ordinal) },
-                rows.map(\.turn.startedAt),
-                rows.map(\.turn.endedAt),
-                rows.map(\.turn.outcome.rawValue),
-                rows.map { $0.turn.responder?.rawValue },
-                rows.map(\.turn.isPresumed),
-                rows.map(\.turn.isFirst),
-                rows.map(\.one.queue.rawValue)
+            statements.append(
+                BoundStatement(
+                    upsertTurns,
+                    mailbox.rawValue,
+                    rows.map(\.one.ticket.rawValue),
+                    rows.map { Int64($0.turn.ordinal) },
+                    rows.map(\.turn.startedAt),
+                    rows.map(\.turn.endedAt),
+                    rows.map(\.turn.outcome.rawValue),
+                    rows.map { $0.turn.responder?.rawValue },
+                    rows.map(\.turn.isPresumed),
+                    rows.map(\.turn.isFirst),
+                    rows.map(\.one.queue.rawValue)
+                )
             )
         }
         if mayShrink && !projected.isEmpty {
-            _ = try unit.transaction.execute(
-                trimTurns,
-                mailbox.rawValue,
-                projected.map(\.ticket.rawValue),
-                projected.map { Int64($0.turns.count) }
+            statements.append(
+                BoundStatement(
+                    trimTurns,
+                    mailbox.rawValue,
+                    projected.map(\.ticket.rawValue),
+                    projected.map { Int64($0.turns.count) }
+                )
             )
         }
+        return statements
     }
 }

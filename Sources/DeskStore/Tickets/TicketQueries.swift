@@ -173,34 +173,35 @@ package enum TicketQueries {
     }
 
     /// Adds tickets that filing opened; `contacts` are ids by comparison key.
-    static func insert(
-        _ unit: Unit,
+    static func insertion(
         mailbox: Identifier<Mailbox>,
         _ tickets: [NewTicket],
         contacts: [String: Int64]
-    ) throws {
-        guard !tickets.isEmpty else { return }
-        _ = try unit.transaction.execute(
-            insert,
-            mailbox.rawValue,
-            tickets.map(\.row.number.rawValue),
-            tickets.map(\.row.queue.rawValue),
-            tickets.map { $0.row.owner?.rawValue },
-            tickets.map(\.row.status.rawValue),
-            tickets.map(\.row.priority.rawValue),
-            tickets.map(\.row.version),
-            tickets.map(\.row.statusChangedAt),
-            tickets.map(\.row.lastContact?.receivedAt),
-            tickets.map { $0.row.lastContact?.message.rawValue },
-            tickets.map(\.row.seen?.receivedAt),
-            tickets.map { $0.row.seen?.message.rawValue },
-            tickets.map(\.subject),
-            tickets.map { $0.contact.flatMap { contact in contacts[contact.key] } },
-            tickets.map(\.createdAt),
-            tickets.map(\.updatedAt),
-            tickets.map { $0.claims?.rawValue },
-            tickets.map(\.isAdopted)
-        )
+    ) -> [BoundStatement] {
+        guard !tickets.isEmpty else { return [] }
+        return [
+            BoundStatement(
+                insert,
+                mailbox.rawValue,
+                tickets.map(\.row.number.rawValue),
+                tickets.map(\.row.queue.rawValue),
+                tickets.map { $0.row.owner?.rawValue },
+                tickets.map(\.row.status.rawValue),
+                tickets.map(\.row.priority.rawValue),
+                tickets.map(\.row.version),
+                tickets.map(\.row.statusChangedAt),
+                tickets.map(\.row.lastContact?.receivedAt),
+                tickets.map { $0.row.lastContact?.message.rawValue },
+                tickets.map(\.row.seen?.receivedAt),
+                tickets.map { $0.row.seen?.message.rawValue },
+                tickets.map(\.subject),
+                tickets.map { $0.contact.flatMap { contact in contacts[contact.key] } },
+                tickets.map(\.createdAt),
+                tickets.map(\.updatedAt),
+                tickets.map { $0.claims?.rawValue },
+                tickets.map(\.isAdopted)
+            )
+        ]
     }
 
     /// A row that replaces the version `replaced`.
@@ -227,25 +228,31 @@ package enum TicketQueries {
     ///
     /// Returns how many were still at that version.
     package static func update(_ unit: Unit, mailbox: Identifier<Mailbox>, _ changes: [Change]) throws -> Int {
-        guard !changes.isEmpty else { return 0 }
-        return try unit.transaction.execute(
-            update,
-            mailbox.rawValue,
-            changes.map(\.row.number.rawValue),
-            changes.map(\.replaced),
-            changes.map { $0.row.owner?.rawValue },
-            changes.map(\.row.status.rawValue),
-            changes.map(\.row.priority.rawValue),
-            changes.map(\.row.version),
-            changes.map(\.row.statusChangedAt),
-            changes.map(\.row.lastContact?.receivedAt),
-            changes.map { $0.row.lastContact?.message.rawValue },
-            changes.map(\.row.seen?.receivedAt),
-            changes.map { $0.row.seen?.message.rawValue },
-            changes.map { $0.row.statusBeforeDeletion?.rawValue },
-            changes.map(\.updatedAt),
-            changes.map(\.changesMarks)
-        )
+        try unit.transaction.executeAll(replacement(mailbox: mailbox, changes)).first ?? 0
+    }
+
+    static func replacement(mailbox: Identifier<Mailbox>, _ changes: [Change]) -> [BoundStatement] {
+        guard !changes.isEmpty else { return [] }
+        return [
+            BoundStatement(
+                update,
+                mailbox.rawValue,
+                changes.map(\.row.number.rawValue),
+                changes.map(\.replaced),
+                changes.map { $0.row.owner?.rawValue },
+                changes.map(\.row.status.rawValue),
+                changes.map(\.row.priority.rawValue),
+                changes.map(\.row.version),
+                changes.map(\.row.statusChangedAt),
+                changes.map(\.row.lastContact?.receivedAt),
+                changes.map { $0.row.lastContact?.message.rawValue },
+                changes.map(\.row.seen?.receivedAt),
+                changes.map { $0.row.seen?.message.rawValue },
+                changes.map { $0.row.statusBeforeDeletion?.rawValue },
+                changes.map(\.updatedAt),
+                changes.map(\.changesMarks)
+            )
+        ]
     }
 
     /// Makes the messages of tickets due for the mark writer's look, because the tickets changed: what was held on them is
