@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that nobody who builds or tests Baton builds this. FirstImport drives the release executable
+// A package of its own, so that nobody who builds or tests Baton builds this. Bench drives the release executable
 // from outside; the grammar that Parsers measures, and the starting of private servers, are shared by links, because they
 // must be the same.
 let settings: [SwiftSetting] = [
@@ -29,7 +29,7 @@ let package = Package(
             dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: settings
         ),
-        .executableTarget(name: "FirstImport", dependencies: ["LocalServers", "CPostgres"], swiftSettings: settings),
+        .executableTarget(name: "Bench", dependencies: ["LocalServers", "CPostgres"], swiftSettings: settings),
         // Of what lies below the grammar, the error alone: so no TLS is built for it.
         .target(
             name: "MailTransport",

@@ -33,19 +33,17 @@ struct FetchContest {
         }
         let pairs = zip(raw, client)
         say("  through IMAP, of the raw socket in the same round: min / median / max")
-        say("    messages per second  \(Self.spread(pairs.map { $0.wall / $1.wall }))  (at least 0.85 is asked for)")
-        say("    CPU of the client    \(Self.spread(pairs.map { $1.cpu / $0.cpu }))  (at most 3 is asked for)")
+        say(
+            "    messages per second  \(shown(Quantiles(pairs.map { $0.wall / $1.wall }), 2))  (at least 0.85 is asked for)"
+        )
+        say("    CPU of the client    \(shown(Quantiles(pairs.map { $1.cpu / $0.cpu }), 2))  (at most 3 is asked for)")
     }
 
     private func measured(_ work: () async throws -> Int) async throws -> Result {
         let (start, before) = (ContinuousClock.now, CPUClock.process)
         let count = try await work()
         guard count == self.count else { throw BenchmarkError("\(count) of \(self.count) messages came") }
-        let wall = (ContinuousClock.now - start).components
-        return Result(
-            wall: Double(wall.seconds) + Double(wall.attoseconds) / 1e18,
-            cpu: CPUClock.process - before
-        )
+        return Result(wall: (ContinuousClock.now - start).seconds, cpu: CPUClock.process - before)
     }
 
     private func fetchRaw() throws -> Int {
@@ -91,11 +89,5 @@ struct FetchContest {
             Double(self.count) / result.wall,
             result.cpu * 1000 / Double(self.count)
         )
-    }
-
-    private static func spread(_ ratios: [Double]) -> String {
-        let sorted = ratios.sorted()
-        guard let first = sorted.first, let last = sorted.last else { return "" }
-        return String(format: "%.2f / %.2f / %.2f", first, sorted[sorted.count / 2], last)
     }
 }

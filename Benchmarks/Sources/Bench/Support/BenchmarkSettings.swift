@@ -6,6 +6,8 @@ struct BenchmarkSettings {
     let messages: Int
     /// Rounds (`BENCH_ROUNDS`).
     let rounds: Int
+    /// Messages in the largest mailbox of `growth` (`BENCH_LARGEST`).
+    let largest: Int
     /// The corpus's seed (`BENCH_SEED`).
     let seed: UInt64
     /// The release build of Baton (`BENCH_BATON`).
@@ -24,6 +26,7 @@ struct BenchmarkSettings {
         let values = environment.values
         self.messages = try Self.number(values, "BENCH_MESSAGES", 20_000)
         self.rounds = try Self.number(values, "BENCH_ROUNDS", 3)
+        self.largest = try Self.number(values, "BENCH_LARGEST", 100_000)
         self.seed = UInt64(try Self.number(values, "BENCH_SEED", 1))
         let files = FileManager.default
         let candidates = [".build/release/baton", "../.build/release/baton"]
@@ -42,14 +45,5 @@ struct BenchmarkSettings {
             throw BenchmarkError("\(name) is not a number above 0: \(text)")
         }
         return number
-    }
-}
-
-/// Why a benchmark prints no number.
-struct BenchmarkError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }

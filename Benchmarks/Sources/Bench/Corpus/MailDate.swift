@@ -13,6 +13,12 @@ enum MailDate {
             "\(Self.days[Int(time.tm_wday)]), \(Self.two(time.tm_mday)) \(month) \(1900 + time.tm_year) \(Self.clock(time))"
     }
 
+    /// As APPEND takes it (RFC 9051 §9).
+    static func internalDate(_ seconds: Int) -> String {
+        let time = Self.fields(seconds)
+        return "\(Self.two(time.tm_mday))-\(Self.months[Int(time.tm_mon)])-\(1900 + time.tm_year) \(Self.clock(time))"
+    }
+
     private static func fields(_ seconds: Int) -> tm {
         var (moment, result) = (time_t(seconds), tm())
         gmtime_r(&moment, &result)

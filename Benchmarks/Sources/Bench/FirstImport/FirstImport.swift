@@ -1,4 +1,3 @@
-import Glibc
 import LocalServers
 
 /// A first import of a generated mailbox, beside what the machine allows.
@@ -6,19 +5,8 @@ import LocalServers
 /// In each round, in rotating order: a raw reader that discards, the insert floor, mbsync where it is installed, and
 /// Baton. Every number of a round is from the same minutes on the same servers, so the ratios within a round are what
 /// counts; wall times of a shared machine are not comparable between runs.
-@main
-struct FirstImport {
-    static func main() async {
-        do {
-            try await Self.run()
-        } catch {
-            say("no result: \(error)")
-            exit(1)
-        }
-    }
-
-    private static func run() async throws {
-        let settings = try BenchmarkSettings(environment: .current)
+enum FirstImport {
+    static func run(_ settings: BenchmarkSettings) async throws {
         let corpus = Corpus(count: settings.messages, seed: settings.seed)
         let account = PrivateDovecot.User(name: "bench", password: "bench-only")
         try await withServers(users: [account]) { servers in

@@ -121,48 +121,10 @@ struct Contest {
         return usage
     }
 
-    /// First the whole import, then whether it is right: a wrong result prints no number.
     private func runBaton(_ round: Int) async throws -> Result {
-        let uri = try await self.servers.postgres.createDatabase(named: "baton\(round)")
-        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PG") }
-        environment["BATON_DATABASE_URL"] = uri
-        let log = "\(self.servers.folder.path)/baton.log"
-        let baton = Child(executable: self.settings.baton, environment: environment, log: log)
-        try baton.run("database", "migrate")
-        for agent in Vocabulary.agents {
-            let handle = String(agent.address.prefix { $0 != "@" })
-            try baton.run("agent", "add", handle, "--name", agent.name, "--email", agent.address)
-        }
-        try baton.run("queue", "add", "support")
-        let dovecot = self.servers.dovecot
-        try baton.run(
-            "mailbox",
-            "add",
-            "bench",
-            "--address",
-            Vocabulary.shop.address,
-            "--server",
-            "imap://\(dovecot.host):\(dovecot.imapPort)",
-            "--plaintext",
-            "--user",
-            self.account.name,
-            "--password-file",
-            try dovecot.passwordFile(of: self.account),
-            "--queue",
-            "support"
-        )
-        let result = try await self.measured(.baton) { try baton.run("run", "--once", "--timeout", "3600") }
-        try baton.run("mailbox", "verify", "bench", "--format", "json")
-        let counts = try Database.numbers(
-            uri,
-            """
-            SELECT (SELECT count(*) FROM placement_v WHERE gone_at IS NULL), (SELECT count(*) FROM message_v),
-                   (SELECT count(*) FROM ticket_v), (SELECT count(*) FROM placement_v WHERE fate = 'quarantined')
-            """
-        )
-        guard counts[0] == self.corpus.count, counts[1] == self.corpus.count, counts[2] > 0, counts[3] == 0 else {
-            throw BenchmarkError("baton's import is wrong: placements, messages, tickets, quarantined = \(counts)")
-        }
+        let machine = try await Machine("baton\(round)", self.settings, self.servers, account: self.account)
+        let result = try await self.measured(.baton) { try machine.runOnce() }
+        try machine.verifyImport(of: self.corpus.count)
         return result
     }
 

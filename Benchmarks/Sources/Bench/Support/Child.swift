@@ -23,7 +23,13 @@ struct Child {
     }
 
     /// As ``run(_:)`` with the arguments in an array.
+    @discardableResult
     func run(_ arguments: [String]) throws -> Usage {
+        try self.start(arguments).wait()
+    }
+
+    /// Starts it and lets it run.
+    func start(_ arguments: [String]) throws -> Running {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -38,15 +44,37 @@ struct Child {
         guard posix_spawn(&process, self.executable, &actions, nil, words, variables) == 0 else {
             throw BenchmarkError("cannot start \(self.executable)")
         }
-        var (status, usage) = (Int32(0), rusage())
-        while wait4(process, &status, 0, &usage) < 0 {
-            guard errno == EINTR else { throw BenchmarkError("lost \(self.executable)") }
+        return Running(child: self, arguments: arguments, process: process, start: start)
+    }
+
+    /// A program under way.
+    struct Running {
+        let child: Child
+        let arguments: [String]
+        let process: pid_t
+        let start: ContinuousClock.Instant
+
+        /// Waits for its end; throws with the end of its output when its status is not 0.
+        @discardableResult
+        func wait() throws -> Usage {
+            var (status, usage) = (Int32(0), rusage())
+            while wait4(self.process, &status, 0, &usage) < 0 {
+                guard errno == EINTR else { throw BenchmarkError("lost \(self.child.executable)") }
+            }
+            let wall = ContinuousClock.now - self.start
+            guard status == 0 else {
+                let command = self.arguments.joined(separator: " ")
+                throw BenchmarkError("`\(command)` failed:\n\(self.child.output.suffix(2_000))")
+            }
+            return Usage(wall: wall, cpu: Child.seconds(usage), peak: Double(usage.ru_maxrss) / 1_024)
         }
-        let wall = ContinuousClock.now - start
-        guard status == 0 else {
-            throw BenchmarkError("`\(arguments.joined(separator: " "))` failed:\n\(self.output.suffix(2_000))")
+
+        /// Asks it to end, and waits until it has.
+        @discardableResult
+        func stop() throws -> Usage {
+            kill(self.process, SIGTERM)
+            return try self.wait()
         }
-        return Usage(wall: wall, cpu: Self.seconds(usage), peak: Double(usage.ru_maxrss) / 1_024)
     }
 
     /// What it wrote last.

@@ -1,1 +1,0 @@
-../Sources/Parsers/BenchmarkError.swift

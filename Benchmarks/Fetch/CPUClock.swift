@@ -1,1 +1,0 @@
-../Sources/Parsers/CPUClock.swift

@@ -1,1 +1,0 @@
-../Sources/FirstImport/Random.swift

@@ -1,0 +1,84 @@
+import Glibc
+import LocalServers
+
+/// One ticket assigned while the service runs, and a client that selects, marks and moves one mail, in alternation.
+///
+/// Baton's time is from the moment the command was recorded, by the database's clock on this machine, until an observer
+/// sees the mail in the agent's folder.
+struct SingleMarks {
+    let format: PrivateDovecot.Format
+    let settings: BenchmarkSettings
+
+    func run() async throws {
+        let (own, bare) = (
+            PrivateDovecot.User(name: "own", password: "bench-only"),
+            PrivateDovecot.User(name: "bare", password: "bench-only")
+        )
+        try await withServers(format: self.format) { servers in
+            for account in [own, bare] { try await Marks.fill(servers, account, count: Marks.single) }
+            let machine = try await Marks.machine("single", self.settings, servers, own)
+            let client = try servers.dovecot.observer(as: bare)
+            try client.create(Marks.folder)
+            let observer = try servers.dovecot.observer(as: own)
+            let database = try Database(machine.uri)
+            let numbers = try database.rows("SELECT number FROM ticket_v ORDER BY number").map { $0[0] }
+            let service = try machine.child(log: "service").start(["run"])
+            var (hand, baton): ([Double], [Double]) = ([], [])
+            let result = Result {
+                // The service is up once it has shown the first.
+                for (index, number) in numbers.enumerated() {
+                    let start = ContinuousClock.now
+                    _ = try client.select("INBOX")
+                    try Marks.apply("\(index + 1)", client)
+                    if index > 0 { hand.append((ContinuousClock.now - start).seconds) }
+                    let seen = try self.assign(number, seen: index + 1, machine, observer)
+                    let recorded = try database.rows(
+                        """
+                        SELECT extract(epoch FROM max(recorded_at)) FROM event_v
+                        WHERE ticket = \(number) AND kind = 'assigned'
+                        """
+                    )
+                    guard let text = recorded.first?.first, let at = Double(text) else {
+                        throw BenchmarkError("no assignment was recorded")
+                    }
+                    if index > 0 { baton.append(seen - at) }
+                }
+            }
+            try service.stop()
+            try result.get()
+            try machine.runOnce()
+            try machine.run("mailbox", "verify", machine.mailbox, "--format", "json")
+            self.report(Quantiles(hand), Quantiles(baton))
+        }
+    }
+
+    /// When the mail was seen in its folder, in seconds since 1970.
+    private func assign(
+        _ number: String,
+        seen count: Int,
+        _ machine: Machine,
+        _ observer: ObserverClient
+    ) throws -> Double {
+        let command = try machine.child(log: "assign").start(["ticket", "assign", number, Marks.agent])
+        let start = ContinuousClock.now
+        let expected = "(MESSAGES \(count))"
+        while true {
+            let answer = try observer.command("STATUS \"\(Marks.folder)\" (MESSAGES)")
+            if answer.contains(where: { $0.hasSuffix(expected) }) { break }
+            guard ContinuousClock.now - start < .seconds(60) else { throw BenchmarkError("the marks do not come") }
+            usleep(100)
+        }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        try command.wait()
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
+    private func report(_ hand: Quantiles, _ baton: Quantiles) {
+        func line(_ name: String, _ part: Double) -> String {
+            "\(name) client \(shown(hand.at(part) * 1_000, 1)) ms, baton \(shown(baton.at(part) * 1_000, 1)) ms, "
+                + "\(shown(baton.at(part) / hand.at(part), 1)) times"
+        }
+        say("  \(self.format.rawValue), one by one: \(line("p50", 0.5)); \(line("p99", 0.99))")
+    }
+}

@@ -1,1 +1,0 @@
-../FirstImport/Console.swift
