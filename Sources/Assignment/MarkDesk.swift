@@ -219,7 +219,7 @@ extension MarkDesk {
     ) throws -> Bool {
         guard let ticket = subject.ticket else { return false }
         if reverts { return try self.revert(gesture, one, &subject, settled: settled) }
-        switch gesture.outcome(try self.context(gesture, one, ticket, subject)) {
+        switch gesture.outcome(try self.context(gesture, one, ticket, settled)) {
         case .refused(let reason):
             return try self.refuse(gesture, one, &subject, settled: settled, code: reason.code)
         case .commands(let commands):
@@ -262,14 +262,24 @@ extension MarkDesk {
         _ gesture: Gesture,
         _ one: MarkCase,
         _ ticket: Ticket,
-        _ subject: MarkSubject
+        _ settled: Settled
     ) throws -> GestureContext {
+        // A move may be decided late, after a person said so: what came since it was made, nobody had seen.
+        var seen = ticket.lastContact
+        if case .moved(_, let place) = gesture, place == .closed || place == .archive, !settled.isGone {
+            seen = try TicketQueries.seenContact(
+                self.unit,
+                mailbox: self.mailbox,
+                ticket.number,
+                before: settled.placement
+            )
+        }
         let visible = try TicketQueries.visible(self.unit, mailbox: self.mailbox, ticket.number)
         return GestureContext(
             layout: self.setting.layout,
             ticket: ticket,
             message: one.id,
-            seen: ticket.lastContact,
+            seen: seen,
             hasOurMessages: visible.hasOurs,
             visibleInbound: visible.inbound,
             onDelete: self.setting.mailbox.onDelete

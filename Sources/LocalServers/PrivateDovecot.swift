@@ -155,6 +155,11 @@ package struct PrivateDovecot: Sendable {
         )
     }
 
+    /// Where the account's mail is stored, for tests that do to it what only the server's own machine can.
+    package func homeFolder(of user: User) -> String {
+        "\(self.configuration.home)/homes/\(user.name)"
+    }
+
     /// Writes the password into a file that only this process's account can read.
     ///
     /// - Returns: the file's path, in the server's folder.

@@ -62,7 +62,7 @@ struct MarkDeskTests {
     }
 
     /// One look at everything that is due, as the session has it; what is to be written, in words.
-    private static func look(_ database: TestDatabase) async throws -> [String] {
+    private static func look(_ database: TestDatabase, recent: [BreakerEntry] = []) async throws -> [String] {
         try await database.desk.unit { unit in
             guard let mailbox = try MailboxQueries.load(unit, name: "support") else { return ["no mailbox"] }
             let people = try TicketCommands.agents(unit)
@@ -76,7 +76,8 @@ struct MarkDeskTests {
                     layout: mailbox.layout,
                     people: people,
                     keywords: keywords,
-                    folders: try FolderQueries.load(unit, mailbox.id)
+                    folders: try FolderQueries.load(unit, mailbox.id),
+                    recent: recent
                 ),
                 logger: TestServers.silent
             )
@@ -196,6 +197,181 @@ struct MarkDeskTests {
             _ = try await Self.look(database)
             #expect(try await database.number("SELECT count(*) FROM event WHERE kind = 'released'") == released)
             #expect(try await database.number("SELECT count(*) FROM held_gesture") == count - released)
+        }
+    }
+
+    /// What an agent did since, and the server's next answer about it.
+    private static func observe(_ database: TestDatabase, _ change: String, message: Int = 1) async throws {
+        try await database.execute(
+            """
+            UPDATE mailbox SET sequence = sequence + 1;
+            UPDATE placement SET \(change), observed = (SELECT sequence FROM mailbox) WHERE number = \(message);
+            UPDATE message SET touched = nextval('touch_number') WHERE id = \(message);
+            """
+        )
+    }
+
+    private static func events(_ database: TestDatabase) async throws -> [String] {
+        try await database.lines(
+            "SELECT concat_ws(' ', kind, agent, details->>'reason') FROM event_v WHERE seq > 1 ORDER BY ticket, seq"
+        )
+    }
+
+    // Message 1 and 2 are on one ticket; each was moved to another agent's folder.
+    @Test(arguments: [(first: 6, second: 8, owner: "ann"), (first: 8, second: 6, owner: "bob")])
+    func `of two gestures on one ticket the one observed later holds`(
+        first: Int,
+        second: Int,
+        owner: String
+    ) async throws {
+        try await Self.with(Scene(tickets: 2)) { database in
+            try await database.execute(
+                """
+                INSERT INTO folder (mailbox_id, raw_name, name, role, agent_id, epoch, uidvalidity, phase)
+                VALUES (1, 'Agents/bob', 'Agents/bob', 'agent', 2, 1, 7, 'live');
+                INSERT INTO folder_epoch (mailbox_id, folder_id, epoch, uidvalidity) VALUES (1, 4, 1, 7);
+                UPDATE message SET ticket = 1;
+                UPDATE placement SET folder_id = 4, observed = \(first) WHERE number = 1;
+                UPDATE placement SET folder_id = 2, observed = \(second) WHERE number = 2;
+                """
+            )
+            _ = try await Self.look(database)
+            #expect(try await database.lines("SELECT owner FROM ticket_v WHERE number = 1") == [owner])
+            let former = owner == "ann" ? "bob" : "ann"
+            #expect(try await Self.events(database) == ["assigned \(former)", "assigned \(owner)", "overridden"])
+        }
+    }
+
+    @Test func `a gesture beats a policy, and the history says so`() async throws {
+        try await Self.with(Scene(owner: 2, folder: 2)) { database in
+            let writes = try await Self.look(database)
+            #expect(writes == ["+owner-ann"])
+            #expect(try await Self.events(database) == ["assigned ann", "overridden"])
+        }
+    }
+
+    // The command came at 8, the gesture was observed at 9: it loses, and so does the next, until the command is shown.
+    @Test func `a gesture loses to a command that is not shown yet, as often as it is made`() async throws {
+        try await Self.with(Scene(owner: 2, folder: 2)) { database in
+            try await database.execute("UPDATE ticket SET person_command = 8; UPDATE placement SET observed = 9")
+            _ = try await Self.look(database)
+            try await Self.observe(database, "folder_id = 3")
+            _ = try await Self.look(database)
+            #expect(try await database.lines("SELECT owner || ' ' || status FROM ticket_v") == ["bob open"])
+            #expect(
+                try await Self.events(database) == [
+                    "overridden a command came first", "overridden a command came first",
+                ]
+            )
+        }
+    }
+
+    // Message 2 came after message 1 was moved to Closed, and was filed before anybody looked at the move.
+    @Test(arguments: [(Int64(1), "open"), (3, "closed")])
+    func `a close by a move does not concern what came after it`(moved: Int64, status: String) async throws {
+        try await Self.with(Scene(tickets: 2)) { database in
+            try await database.execute(
+                """
+                UPDATE message SET ticket = 1, received_at = '2026-01-06' WHERE id = 2;
+                UPDATE ticket SET last_contact_at = '2026-01-06', last_contact_message = 2, version = 2 WHERE number = 1;
+                INSERT INTO event (mailbox_id, ticket, seq, at, kind, actor, origin, message_id)
+                VALUES (1, 1, 2, '2026-01-06', 'message_in', 'baton', 'mail', 2);
+                UPDATE placement SET folder_id = 3, number = \(moved) WHERE number = 1;
+                """
+            )
+            _ = try await Self.look(database)
+            #expect(try await database.lines("SELECT status FROM ticket_v WHERE number = 1") == [status])
+        }
+    }
+
+    @Test func `what is taken out of Junk is muted no more, and gets its marks`() async throws {
+        try await Self.with(Scene(owner: 1, settled: "junk;;")) { database in
+            try await database.execute("UPDATE message SET muted_in_junk = true, fate = 'muted'")
+            #expect(try await Self.look(database) == ["to agent +owner-ann"])
+            #expect(try await database.lines("SELECT concat_ws(' ', muted_in_junk, fate) FROM message") == ["f ticket"])
+        }
+    }
+
+    @Test func `a refused gesture is written back once, then held until the ticket changes`() async throws {
+        try await Self.with(Scene(folder: 2)) { database in
+            try await database.execute("UPDATE agent SET disabled_at = now() WHERE handle = 'ann'")
+            #expect(try await Self.look(database) == ["to inbox"])
+            // It was written back, and is moved there again.
+            try await database.execute("UPDATE message SET settled = 'inbox;;', touched = nextval('touch_number')")
+            #expect(try await Self.look(database) == [])
+            #expect(
+                try await database.lines("SELECT concat_ws(' ', field, reason, times) FROM hold WHERE until > now()")
+                    == ["place agent_disabled 2"]
+            )
+            try await Self.observe(database, "flags = '{}'")
+            #expect(try await Self.look(database) == [])
+            _ = try await TicketCommands.perform(
+                .assign(Identifier(2)),
+                on: Identifier(1),
+                by: Actor(name: "bob", origin: .cli),
+                in: database.desk
+            )
+            #expect(try await Self.look(database) == ["to agent +owner-bob"])
+            #expect(
+                try await Self.events(database) == [
+                    "gesture_refused agent_disabled", "gesture_refused agent_disabled", "assigned bob",
+                ]
+            )
+        }
+    }
+
+    @Test func `where nothing is written a refused gesture is only recorded`() async throws {
+        try await Self.with(Scene(folder: 2, layout: nil)) { database in
+            try await database.execute("UPDATE agent SET disabled_at = now() WHERE handle = 'ann'")
+            #expect(try await Self.look(database) == [])
+            #expect(try await Self.events(database) == ["gesture_refused agent_disabled"])
+            #expect(try await database.number("SELECT count(*) FROM hold") == 0)
+        }
+    }
+
+    @Test(arguments: [20, 21])
+    func `many pending keywords lost at once are held, not read as so many reopenings`(count: Int) async throws {
+        try await Self.with(Scene(tickets: count, settled: "inbox;;p")) { database in
+            try await database.execute("UPDATE ticket SET status = 'pending'")
+            _ = try await Self.look(database)
+            #expect(
+                try await database.number("SELECT count(*) FROM event WHERE kind = 'reopened'") == (count > 20 ? 0 : 20)
+            )
+            #expect(
+                try await database.number("SELECT count(*) FROM held_gesture WHERE kind = 'keyword_lost'")
+                    == (count > 20 ? 21 : 0)
+            )
+        }
+    }
+
+    @Test func `what was taken away a moment before counts with it`() async throws {
+        try await Self.with(Scene(tickets: 6, owner: 1, settled: "agent:1;1;")) { database in
+            let recent = (101...115).map {
+                BreakerEntry(ticket: Identifier($0), kind: .release, folder: Identifier(2))
+            }
+            _ = try await Self.look(database, recent: recent)
+            #expect(try await database.number("SELECT count(*) FROM held_gesture WHERE kind = 'release'") == 6)
+        }
+    }
+
+    @Test(arguments: [(HeldGestureQueries.Decision.accept, 21, 0), (.revert, 0, 21)])
+    func `a person accepts or reverts what is held`(
+        decision: HeldGestureQueries.Decision,
+        released: Int,
+        written: Int
+    ) async throws {
+        try await Self.with(Scene(tickets: 21, owner: 1, settled: "agent:1;1;", flags: "{owner-ann}")) { database in
+            #expect(try await Self.look(database) == [])
+            let count = try await database.desk.unit { unit in
+                try HeldGestureQueries.decide(unit, mailbox: Identifier(1), decision)
+            }
+            #expect(count == 21)
+            let writes = try await Self.look(database)
+            #expect(writes.filter { $0 == "to agent" }.count == written)
+            #expect(writes.filter { $0 == "-owner-ann" }.count == released)
+            #expect(try await database.number("SELECT count(*) FROM event WHERE kind = 'released'") == released)
+            #expect(try await database.number("SELECT count(*) FROM held_gesture") == 0)
+            #expect(try await database.number("SELECT count(*) FROM hold") == 0)
         }
     }
 

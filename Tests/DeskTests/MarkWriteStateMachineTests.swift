@@ -307,6 +307,31 @@ struct MarkWriteStateMachineTests {
         #expect(actions == stride(from: 0, to: script.lines.count, by: 2).map { script.lines[$0] })
     }
 
+    // MARK: - Folders
+
+    private static func folder(_ place: Place, uidValidity: UInt32 = 9, trouble: String? = nil) -> MarkFolder {
+        let id = DeskTests.folder(of: place).id
+        return MarkFolder(id: id, place: place, epoch: 1, uidValidity: uidValidity, trouble: trouble)
+    }
+
+    private static let inbox = Self.folder(.inbox)
+    private static let ann = Place.agent(Sample.ann)
+
+    @Test func `a batch is written when its folders are known`() {
+        let batch = Self.batch(Self.anns, .both)
+        let there = Self.folder(Self.ann)
+        #expect(batch.route(through: [Self.inbox, there]) == .ready(source: Self.inbox, destination: there))
+        #expect(batch.route(through: [there]) == .postponed)
+        #expect(batch.route(through: [Self.inbox]) == .postponed)
+        #expect(batch.route(through: [Self.inbox, Self.folder(Self.ann, uidValidity: 0)]) == .postponed)
+        let gone = Self.folder(Self.ann, trouble: "gone")
+        #expect(batch.route(through: [Self.inbox, gone]) == .held("gone"))
+        #expect(batch.route(through: [Self.inbox, gone, there]) == .ready(source: Self.inbox, destination: there))
+        #expect(batch.route(through: [Self.inbox], refused: [Self.ann: "no"]) == .held("no"))
+        let pending = Self.batch(Sample.ticket(.pending), .both)
+        #expect(pending.route(through: [Self.inbox]) == .ready(source: Self.inbox, destination: nil))
+    }
+
     // MARK: - Words
 
     private static func batch(_ ticket: Ticket, _ layout: Layout) -> MarkBatch {

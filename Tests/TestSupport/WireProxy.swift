@@ -21,6 +21,7 @@ package final class WireProxy: Sendable {
         var opened = 0
         var timers: [(at: ContinuousClock.Instant, connection: Int)] = []
         var onSignal: (@Sendable () -> Void)?
+        var hidden: [[UInt8]] = []
         var isClosed = false
     }
 
@@ -95,6 +96,11 @@ extension WireProxy {
     /// From the next command that contains `pattern` on, nothing of the server reaches that connection.
     package func holdAnswer(to pattern: String) {
         self.state.withLock { $0.relay.holdPattern = pattern }
+    }
+
+    /// From now on the server seems never to have heard of these words: each begins with an X where it says them.
+    package func hide(_ words: String...) {
+        self.state.withLock { $0.hidden += words.map { Array($0.utf8) } }
     }
 
     /// Whether the server has answered the command whose answer is held.
@@ -198,7 +204,17 @@ extension WireProxy {
             }
             if connection.isHalfClosed { return }
             let direction: WireDirection = source == connection.client ? .toServer : .fromServer
-            Self.perform(state.relay.received(Array(bytes.prefix(count)), direction, connection.id), &state)
+            var words = Array(bytes.prefix(count))
+            if direction == .fromServer { Self.hide(state.hidden, in: &words) }
+            Self.perform(state.relay.received(words, direction, connection.id), &state)
+        }
+    }
+
+    private static func hide(_ hidden: [[UInt8]], in words: inout [UInt8]) {
+        for word in hidden where words.count >= word.count {
+            for start in 0...(words.count - word.count) where words[start...].starts(with: word) {
+                words[start] = UInt8(ascii: "X")
+            }
         }
     }
 

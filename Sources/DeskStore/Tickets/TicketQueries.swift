@@ -3,7 +3,9 @@ import Postgres
 
 /// Statements on `ticket`: rows are the fold of their events and change only with the version they replace.
 package enum TicketQueries {
-    static let all: [SQL] = [find, lock, insert, update, touchMessages, personCommand, visibleInbound, agents, note]
+    static let all: [SQL] = [
+        find, lock, insert, update, touchMessages, personCommand, visibleInbound, seenContact, agents, note,
+    ]
 
     private static let columns = """
         t.number, t.queue_id, t.owner_id, t.status, t.priority, t.version, t.status_changed_at, t.last_contact_at,
@@ -108,6 +110,20 @@ package enum TicketQueries {
                    COALESCE(bool_or(g.direction = 'outbound'), false)
             FROM message g WHERE g.mailbox_id = $1 AND g.ticket = $2
             """#
+    )
+
+    /// Binds `$1` mailbox, `$2` ticket, `$3` ledger number.
+    ///
+    /// One row or none: the newest message from a contact that was in the mailbox when that placement was seen first.
+    static let seenContact = SQL(
+        name: "ticket.seen_contact",
+        text: """
+            SELECT g.received_at, g.id FROM message g
+            WHERE g.mailbox_id = $1 AND g.ticket = $2 AND g.direction = 'inbound' AND g.kind = 'human' AND g.verified
+              AND EXISTS (SELECT 1 FROM placement p
+                          WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.number <= $3)
+            ORDER BY g.received_at DESC, g.id DESC LIMIT 1
+            """
     )
 
     /// Every agent.
@@ -288,6 +304,24 @@ package enum TicketQueries {
             return (Int(try row.decode(0, as: Int64.self)), try row.decode(1, as: Bool.self))
         }
         return (0, false)
+    }
+
+    /// The newest message from a contact that whoever put a placement there could see.
+    package static func seenContact(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ ticket: Ticket.ID,
+        before placement: Identifier<Placement>
+    ) throws -> ContactMessage? {
+        for row in try unit.transaction.query(
+            seenContact,
+            mailbox.rawValue,
+            ticket.rawValue,
+            placement.rawValue
+        ) {
+            return try row.decodeContactMessage(0, 1)
+        }
+        return nil
     }
 
     /// Every agent with the comparison keys of their addresses.

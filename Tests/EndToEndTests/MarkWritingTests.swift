@@ -1,0 +1,120 @@
+import Desk
+import DeskCommands
+import Glibc
+import LocalServers
+import TestSupport
+import Testing
+
+@Suite("How marks are written", .timeLimit(.minutes(10)))
+struct MarkWritingTests {
+    @Test func `a thousand tickets assigned at once are a handful of commands`() async throws {
+        let size = 1000
+        try await Workbench.with(layout: "both") { bench in
+            try await bench.runOnce()  // adopted, while it is empty
+            try bench.dovecot.store(count: size, for: bench.user) { number in
+                let mail = SampleMail("Topic \(number)", from: "c\(number)@contact.example", minute: number)
+                return .init(folder: "INBOX", bytes: mail.bytes, arrived: 1_767_607_200 + number)
+            }
+            try await bench.runOnce()
+            let numbers = try await bench.database.lines("SELECT number::text FROM ticket ORDER BY number")
+            #expect(numbers.count == size)
+            let actor = Actor(name: "administrator", origin: .cli)
+            for number in numbers.compactMap({ Int64($0) }) {
+                _ = try await TicketCommands.perform(
+                    .assign(Identifier(1)),
+                    on: Identifier(number),
+                    by: actor,
+                    in: bench.database.desk
+                )
+            }
+            var traced = bench
+            traced.program.environment["BATON_LOG_LEVEL"] = "trace"
+            let ending = try await traced.runOnce("--only", "assignment")
+            let commands = Workbench.commands(in: ending.errors)
+            func count(_ verb: String) -> Int { commands.filter { $0.hasPrefix(verb) }.count }
+            #expect((1...4).contains(count("UID MOVE")) && (1...4).contains(count("UID STORE")))
+            // Logging in, the folders that marks need, and SELECT or NOOP and a look for each batch.
+            #expect(commands.count <= 40, "\(commands)")
+            #expect(!commands.contains { $0.hasPrefix("EXPUNGE") || $0.hasPrefix("CLOSE") })
+            #expect(try bench.marks().values.allSatisfy { $0 == ["Agents/ann owner-ann"] })
+            try await bench.runOnce()
+            let verified = try await bench.verify()
+            #expect(verified.status == 0 && verified.figures["marks_out_of_step"] == 0)
+        }
+    }
+
+    /// What a server may lack, and what is seen of the mail on it afterwards.
+    struct Server: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let lacks: [String]
+        /// Whether single messages can be expunged; else they stay, marked as deleted.
+        let expunges: Bool
+    }
+
+    static let servers = [
+        Server(testDescription: "without MOVE", lacks: ["MOVE"], expunges: true),
+        Server(testDescription: "without MOVE and UIDPLUS", lacks: ["MOVE", "UIDPLUS", "COPYUID"], expunges: false),
+    ]
+
+    @Test(arguments: servers, PrivateDovecot.Format.allCases)
+    func `where there is no MOVE a mail is copied, and goes where it was`(
+        server: Server,
+        format: PrivateDovecot.Format
+    ) async throws {
+        try await WireProxy.with(port: try await TestServers.dovecot().imapPort) { proxy in
+            for word in server.lacks { proxy.hide(word) }
+            try await Workbench.with(layout: "both", format: format, proxy: proxy.port) { bench in
+                try bench.append((0..<3).map { SampleMail("Topic \($0)", from: "c\($0)@contact.example", minute: $0) })
+                try await bench.runOnce()
+                try await bench.ticket("assign", "Topic 1", "ann")
+                var traced = bench
+                traced.program.environment["BATON_LOG_LEVEL"] = "trace"
+                let commands = Workbench.commands(in: try await traced.runOnce().errors)
+                #expect(commands.filter { $0.hasPrefix("UID COPY") }.count == 1)
+                #expect(!commands.contains { $0.hasPrefix("EXPUNGE") || $0.hasPrefix("CLOSE") })
+                #expect(commands.contains { $0.hasPrefix("UID EXPUNGE") } == server.expunges)
+                try Self.expectMoved(bench, expunges: server.expunges)
+                #expect(try await bench.history("Topic 1") == ["assigned cli"])
+                #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+                let rest = try await bench.database.rowVersions()
+                try await bench.runOnce()
+                #expect(try await bench.database.rowVersions() == rest)
+            }
+        }
+    }
+
+    /// The one copy that clients show lies in Ann's folder; its source is gone or marked as deleted.
+    private static func expectMoved(_ bench: Workbench, expunges: Bool) throws {
+        let observer = try bench.observer()
+        defer { observer.logout() }
+        _ = try observer.select("Agents/ann", readOnly: true)
+        #expect(try observer.messages().map { $0.headers["subject"] } == ["Topic 1"])
+        _ = try observer.select("INBOX", readOnly: true)
+        let left = try observer.messages().filter { $0.headers["subject"] == "Topic 1" }
+        #expect(left.map { $0.flags.contains("\\Deleted") } == (expunges ? [] : [true]))
+    }
+
+    // The answer to the n-th command of the copy is lost, and the program with it.
+    @Test(arguments: ["UID COPY", "+FLAGS.SILENT (\\Deleted)", "UID EXPUNGE"])
+    func `a worker that dies on the way leaves no second copy`(command: String) async throws {
+        try await WireProxy.with(port: try await TestServers.dovecot().imapPort) { proxy in
+            proxy.hide("MOVE")
+            try await Workbench.with(layout: "folders", proxy: proxy.port) { bench in
+                try bench.append([SampleMail("Topic 1")])
+                try await bench.runOnce()
+                try await bench.ticket("assign", "Topic 1", "ann")
+                proxy.holdAnswer(to: command)
+                try await bench.program.withRunning(["run", "--once", "--only", "assignment"]) { worker in
+                    try await eventually("an answer to hold back") { proxy.hasHeldAnswer || worker.hasEnded }
+                    #expect(!worker.hasEnded)
+                    worker.signal(SIGKILL)
+                    _ = try await worker.ending()
+                }
+                try await bench.runOnce()
+                try Self.expectMoved(bench, expunges: true)
+                #expect(try await bench.history("Topic 1") == ["assigned cli"])
+                #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+            }
+        }
+    }
+}
