@@ -69,7 +69,7 @@ struct FilingDesk {
                 isFlagged: flags.isFlagged,
                 isImport: mail.isImported,
                 isQuarantined: parsed.isQuarantined,
-                stored: stored.map { StoredCopy(fate: $0.fate, ignoreReason: $0.reason) },
+                stored: stored.map { StoredCopy(fate: $0.fate, ignoreReason: $0.reason, ticket: $0.ticket) },
                 identity: identity,
                 verdict: verdict,
                 kind: parsed.kind,
@@ -106,6 +106,7 @@ struct FilingDesk {
             flags: flags,
             responder: responder,
             threading: threading,
+            identity: identity,
             receivedAt: ArrivalTime.decide(internalDate: internalDate, newestReceived: parsed.newestReceived)
         )
     }
@@ -194,7 +195,7 @@ struct FilingDesk {
                 isAdopted: parsed.mail.isImported
             )
         }
-        self.appended[number, default: []] += decision.events
+        if !decision.events.isEmpty { self.appended[number, default: []] += decision.events }
         self.context.participants[number, default: []].formUnion(decision.participants)
         self.context.contacts[number, default: []].formUnion(decision.contacts)
         if !decision.participants.isEmpty || !decision.contacts.isEmpty {
@@ -225,6 +226,7 @@ struct FilingDesk {
         flags: MarkFlags,
         responder: Responder?,
         threading: ThreadingDecision,
+        identity: MailIdentity,
         receivedAt: Timestamp
     ) {
         let mail = parsed.mail
@@ -257,20 +259,11 @@ struct FilingDesk {
             if case .awaitedAncestor = found { isAwaited = true }
         }
         var unverified = false
-        if case .inboundClaimingToBeUs = MailIdentity.decide(
-            MailFacts(
-                folder: role,
-                from: parsed.from,
-                sender: parsed.sender,
-                replyTo: parsed.replyTo,
-                recipients: parsed.recipients,
-                verdict: self.verdict(parsed)
-            ),
-            ours: self.setting.ours
-        ) {
-            unverified = true
-        }
+        if case .inboundClaimingToBeUs = identity { unverified = true }
         filed.isRefiled = decision.isRefiled
+        if decision.isRefiled, self.context.stored[mail.digest]?.fate == .fetched {
+            filed.retried = FiledMail.Retried(contact: Self.contact(parsed, identity))
+        }
         filed.message = FiledMail.Content(
             direction: decision.direction,
             kind: decision.kind,

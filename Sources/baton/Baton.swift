@@ -36,7 +36,10 @@ struct Baton: AsyncParsableCommand {
                     DatabaseCommand.self, AgentCommand.self, QueueCommand.self, MailboxCommand.self,
                 ]
             ),
-            CommandGroup(name: "Operation", subcommands: [RunCommand.self, DoctorCommand.self]),
+            CommandGroup(
+                name: "Operation",
+                subcommands: [RunCommand.self, DoctorCommand.self, QuarantineCommand.self]
+            ),
         ]
     )
 

@@ -46,6 +46,10 @@ struct FilingTests {
         input.contacts = ["carl@them.example"]
     }
 
+    private static func retry(_ input: inout FilingInput) {
+        input.stored = StoredCopy(fate: .fetched, ignoreReason: nil, ticket: Identifier(44))
+    }
+
     private static func answer(_ input: inout FilingInput, on ticket: Ticket?) {
         if let ticket { Self.join(&input, ticket) }
         input.identity = .outbound
@@ -240,9 +244,37 @@ struct FilingTests {
             $0.identity = .outbound
             $0.folder = .drafts
         },
+        FilingCase("a copy of one in quarantine", "duplicate inbound none:") {
+            $0.stored = StoredCopy(fate: .quarantined, ignoreReason: nil, ticket: Identifier(44))
+        },
+        FilingCase("a copy of one that was let be", "duplicate inbound none:") {
+            $0.stored = StoredCopy(fate: .ignored, ignoreReason: .discarded, ticket: Identifier(44))
+        },
         FilingCase("a copy", "duplicate inbound none:") { $0.stored = StoredCopy(fate: .ticket, ignoreReason: nil) },
         FilingCase("a copy of what was muted", "duplicate inbound none:") {
             $0.stored = StoredCopy(fate: .muted, ignoreReason: nil)
+        },
+        FilingCase("out of quarantine it stays on its ticket, and was counted", "ticket inbound 44: again") {
+            Self.retry(&$0)
+        },
+        FilingCase("with what it is known to belong to", "ticket inbound 44: claims_ticket again") {
+            Self.retry(&$0)
+            Self.join(&$0, Sample.ticket(.pending))
+        },
+        FilingCase("a program wrote it", "muted inbound 44: message_auto again") {
+            Self.retry(&$0)
+            Self.join(&$0, Sample.ticket(.pending))
+            $0.threading = .existing(Identifier(44), Self.evidence)
+            $0.ticket?.number = Identifier(44)
+            $0.kind = .automatic
+        },
+        FilingCase("it defeats the parser again", "quarantined inbound 44: again") {
+            Self.retry(&$0)
+            $0.isQuarantined = true
+        },
+        FilingCase("it lay in Trash, where nobody saw it", "ticket inbound new: opened message_in again") {
+            Self.retry(&$0)
+            $0.stored = StoredCopy(fate: .fetched, ignoreReason: nil)
         },
         FilingCase("moved out of Junk", "ticket inbound new: opened message_in again") {
             $0.stored = StoredCopy(fate: .ignored, ignoreReason: .junk)

@@ -16,6 +16,7 @@ package enum Filing {
     package static func decide(_ input: FilingInput) -> FilingDecision {
         var isRefiled = false
         if let stored = input.stored {
+            if stored.fate == .fetched { return self.retry(input, on: stored.ticket) }
             guard self.isFiledAgain(stored, in: input.folder) else {
                 return FilingDecision(fate: .duplicate, direction: self.direction(of: input), kind: input.kind)
             }
@@ -50,8 +51,31 @@ package enum Filing {
         guard stored.fate == .ignored, self.hidden(folder) == nil, folder != .drafts else { return false }
         switch stored.ignoreReason {
         case .junk, .trash, .drafts: return true
-        case .rule, .internal, nil: return false
+        case .rule, .internal, .discarded, nil: return false
         }
+    }
+
+    /// Out of quarantine: it stays on the ticket that it got there, and what is known of it now is added.
+    private static func retry(_ input: FilingInput, on ticket: Ticket.ID?) -> FilingDecision {
+        var decision = input.isQuarantined ? self.quarantine(input) : self.file(input)
+        decision.isRefiled = true
+        guard let ticket else { return decision }
+        // It was counted as a contact's message when its ticket began.
+        decision.events.removeAll { $0.kind != .messageAuto }
+        if case .existing(let other) = decision.target, other != ticket {
+            decision.events.insert(
+                EventDraft(
+                    .claimsTicket,
+                    at: input.receivedAt,
+                    by: .baton(.mail),
+                    message: input.message,
+                    details: ["claims": other.description]
+                ),
+                at: 0
+            )
+        }
+        decision.target = .existing(ticket)
+        return decision
     }
 
     /// A person has to see what the parser could not read, unless it lies where nobody looks.

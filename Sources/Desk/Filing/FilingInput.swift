@@ -1,14 +1,17 @@
 /// A message whose bytes are stored already.
 package struct StoredCopy: Hashable, Sendable {
-    /// What became of it.
+    /// What became of it; ``Fate/fetched`` is a message out of quarantine that is tried again.
     package let fate: Fate
     /// Why it was ignored, if it was.
     package let ignoreReason: IgnoreReason?
+    /// The ticket it is on, if any.
+    package let ticket: Ticket.ID?
 
     /// Describes the stored message.
-    package init(fate: Fate, ignoreReason: IgnoreReason?) {
+    package init(fate: Fate, ignoreReason: IgnoreReason?, ticket: Ticket.ID? = nil) {
         self.fate = fate
         self.ignoreReason = ignoreReason
+        self.ticket = ticket
     }
 }
 

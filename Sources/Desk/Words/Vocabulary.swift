@@ -72,6 +72,8 @@ package enum IgnoreReason: String, CaseIterable, Hashable, Sendable {
     case `internal`
     /// It is not finished.
     case drafts
+    /// It was in quarantine, and a person looked at it and let it be.
+    case discarded
 }
 
 /// What an answer of ours does to an open ticket.

@@ -16,6 +16,19 @@ package struct FiledMail: Sendable {
     package var ticket: Ticket.ID?
     /// The message was stored before without a ticket and is filed as new now.
     package var isRefiled = false
+    /// It was in quarantine, and what is known of it now is written over what a scan found then.
+    package var retried: Retried?
+
+    /// What a mail that is tried again brings to its ticket.
+    package struct Retried: Sendable {
+        /// Who wrote it, where it is inbound.
+        package let contact: FilingContact?
+
+        /// Names who wrote it.
+        package init(contact: FilingContact?) {
+            self.contact = contact
+        }
+    }
 
     /// Puts the values together.
     package init(

@@ -4,7 +4,7 @@ import Postgres
 /// Statements that write what filing decided, a whole batch each.
 package enum FilingWrites {
     static let all: [SQL] = [
-        contacts, messages, refile, placements, participants, threadKeys, answered, touchStored,
+        contacts, messages, refile, retried, retriedTicket, placements, participants, threadKeys, answered, touchStored,
     ]
 
     /// Binds `$1` mailbox, `$2` keys, `$3` addresses, `$4` names.
@@ -54,6 +54,32 @@ package enum FilingWrites {
             UPDATE message SET ticket = $3, fate = $4, direction = $5, settled = $6, settled_placement = $7, evidence = $8,
                 muted_in_junk = false, lies_in_junk = false, touched = nextval('touch_number')
             WHERE mailbox_id = $1 AND id = $2 AND ticket IS NULL
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` message, `$3` ticket, `$4` fate, `$5` direction, `$6` kind, `$7` verified, `$8`
+    /// Message-ID, `$9` subject, `$10` author's key, `$11` authors, `$12` recipients, `$13` text, `$14` whether it was
+    /// cut, `$15` arrival, `$16` Date, `$17` settled, `$18` settled placement.
+    ///
+    /// A message out of quarantine is known better now; its ticket and what is settled stay where there are any.
+    static let retried = SQL(
+        name: "filing.retried",
+        text: """
+            UPDATE message SET ticket = COALESCE(ticket, $3), fate = $4, direction = $5, kind = $6, verified = $7,
+                message_id = $8, subject = $9, from_key = $10, from_text = $11, to_text = $12, text = $13,
+                text_is_cut = $14, received_at = $15, sent_at = $16, settled = COALESCE(settled, $17),
+                settled_placement = COALESCE(settled_placement, $18), touched = nextval('touch_number')
+            WHERE mailbox_id = $1 AND id = $2 AND fate = 'fetched'
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` ticket, `$3` subject, `$4` contact or NULL.
+    ///
+    /// The ticket of a message out of quarantine is called by what can be read now.
+    static let retriedTicket = SQL(
+        name: "filing.retried_ticket",
+        text: """
+            UPDATE ticket SET subject = $3, contact_id = COALESCE(contact_id, $4) WHERE mailbox_id = $1 AND number = $2
             """
     )
 
@@ -121,11 +147,13 @@ package enum FilingWrites {
             unit,
             mailbox: mailbox,
             batch.newTickets.compactMap(\.contact) + batch.firstContacts.map(\.contact)
+                + batch.mails.compactMap(\.retried?.contact)
         )
         var statements = TicketQueries.replacement(mailbox: mailbox, batch.changes)
         statements += TicketQueries.insertion(mailbox: mailbox, batch.newTickets, contacts: contacts)
         statements += messageInsertion(mailbox: mailbox, batch.mails.filter { $0.message != nil && !$0.isRefiled })
-        statements += batch.mails.filter(\.isRefiled).map { refiling(mailbox: mailbox, $0) }
+        statements += batch.mails.filter { $0.isRefiled && $0.retried == nil }.map { refiling(mailbox: mailbox, $0) }
+        statements += batch.mails.flatMap { retrying(mailbox: mailbox, $0, contacts: contacts) }
         statements += EventQueries.insertion(mailbox: mailbox, batch.events)
         statements += EventQueries.projection(mailbox: mailbox, batch.turns, mayShrink: batch.mayTurnsShrink)
         statements += participantInsertion(mailbox: mailbox, batch.participants)
@@ -199,6 +227,48 @@ package enum FilingWrites {
             ids[try row.decode(0, as: String.self)] = try row.decode(1, as: Int64.self)
         }
         return ids
+    }
+
+    private static func retrying(
+        mailbox: Identifier<Mailbox>,
+        _ mail: FiledMail,
+        contacts: [String: Int64]
+    ) -> [BoundStatement] {
+        guard let retried = mail.retried, let message = mail.message else { return [] }
+        var statements = [
+            BoundStatement(
+                self.retried,
+                mailbox.rawValue,
+                mail.id.rawValue,
+                mail.ticket?.rawValue,
+                mail.fate.rawValue,
+                message.direction.rawValue,
+                message.kind.rawValue,
+                message.isVerified,
+                message.messageID,
+                message.subject,
+                message.fromKey,
+                message.fromText,
+                message.toText,
+                message.text,
+                message.isTextCut,
+                message.receivedAt,
+                message.sentAt,
+                message.settled.map { MarkStateText.encode($0.state) },
+                message.settled?.placement.rawValue
+            )
+        ]
+        guard let ticket = mail.ticket, mail.fate != .quarantined else { return statements }
+        statements.append(
+            BoundStatement(
+                retriedTicket,
+                mailbox.rawValue,
+                ticket.rawValue,
+                message.subject,
+                retried.contact.flatMap { contacts[$0.key] }
+            )
+        )
+        return statements
     }
 
     private static func messageInsertion(mailbox: Identifier<Mailbox>, _ mails: [FiledMail]) -> [BoundStatement] {

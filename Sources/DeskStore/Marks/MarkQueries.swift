@@ -155,7 +155,8 @@ package enum MarkQueries {
     static let mute = SQL(
         name: "mark.mute",
         text: """
-            UPDATE message SET muted_in_junk = true, fate = 'muted' WHERE mailbox_id = $1 AND id = $2
+            UPDATE message SET muted_in_junk = true, fate = CASE WHEN fate = 'quarantined' THEN fate ELSE 'muted' END
+            WHERE mailbox_id = $1 AND id = $2
             """
     )
 
@@ -167,7 +168,8 @@ package enum MarkQueries {
         text: """
             UPDATE message
             SET muted_in_junk = false,
-                fate = CASE WHEN kind <> 'human' THEN 'muted' WHEN direction = 'outbound' THEN 'reply' ELSE 'ticket' END
+                fate = CASE WHEN fate = 'quarantined' THEN fate WHEN kind <> 'human' THEN 'muted'
+                            WHEN direction = 'outbound' THEN 'reply' ELSE 'ticket' END
             WHERE mailbox_id = $1 AND id = $2 AND muted_in_junk
             """
     )

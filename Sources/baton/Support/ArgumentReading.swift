@@ -52,6 +52,14 @@ enum ArgumentReading {
         return Identifier(number)
     }
 
+    /// A mail's number.
+    static func message(_ text: String) throws -> Identifier<Message> {
+        guard text.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int64(text), number > 0 else {
+            throw ValidationError("A mail is named by its number, such as 12.")
+        }
+        return Identifier(number)
+    }
+
     /// A limit or a count from 1 up.
     static func positive(_ text: String) throws -> Int {
         guard let number = Int(text), number > 0 else { throw ValidationError("Write a whole number from 1 up.") }
