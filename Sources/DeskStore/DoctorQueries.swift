@@ -31,10 +31,20 @@ package struct MailboxHealth: Equatable, Sendable {
     package let quarantined: Int64
     /// Fields of messages whose marks wait for a person or for time.
     package let heldMarks: Int64
+    /// Why the most of them are held, for people; nil where none are.
+    package let heldReason: String?
+    /// Since when the oldest of them is.
+    package let heldSince: Timestamp?
+    /// Mails that were moved by COPY and whose sources the server cannot expunge.
+    package let leftDeleted: Int64
+    /// INBOX does not keep keywords, though the layout wants them.
+    package let lacksKeywords: Bool
     /// Gestures that the breaker stopped.
     package let heldGestures: Int64
     /// Watched folders that the server does not list any more.
     package let missingFolders: [String]
+    /// Watched folders that are listed and not synchronised, with the reason.
+    package let troubledFolders: [String]
     /// The oldest intent that is not closed.
     package let oldestIntent: Timestamp?
     /// How its server wants to be treated.
@@ -79,6 +89,18 @@ package enum DoctorQueries {
                    ARRAY(SELECT f.name FROM folder f WHERE f.mailbox_id = m.id AND f.phase = 'missing'
                            AND f.role <> 'other' ORDER BY f.name),
                    (SELECT min(i.created_at) FROM intent i WHERE i.mailbox_id = m.id AND i.closed IS NULL),
+                   (SELECT h.reason FROM hold h WHERE h.mailbox_id = m.id AND h.until > now()
+                    GROUP BY h.reason ORDER BY count(*) DESC, h.reason LIMIT 1),
+                   (SELECT min(h.since) FROM hold h WHERE h.mailbox_id = m.id AND h.until > now()),
+                   (SELECT count(*) FROM intent i
+                    JOIN placement p ON p.mailbox_id = i.mailbox_id AND p.folder_id = i.folder_id AND p.epoch = i.epoch
+                        AND p.uid = i.uid
+                    WHERE i.mailbox_id = m.id AND i.step = 'mark' AND i.outcome = 'confirmed' AND p.gone_at IS NULL),
+                   m.layout IN ('keywords', 'both') AND EXISTS (
+                       SELECT 1 FROM folder f
+                       WHERE f.mailbox_id = m.id AND f.role = 'inbox' AND f.keywords_allowed = false),
+                   ARRAY(SELECT f.name || ': ' || f.trouble FROM folder f
+                         WHERE f.mailbox_id = m.id AND f.trouble IS NOT NULL AND f.phase <> 'missing' ORDER BY f.name),
                    \(ServerLink.columns)
             FROM mailbox m
             ORDER BY m.name
@@ -124,10 +146,15 @@ package enum DoctorQueries {
                 unfiled: try row.decode(11, as: Int64.self),
                 quarantined: try row.decode(12, as: Int64.self),
                 heldMarks: try row.decode(13, as: Int64.self),
+                heldReason: try row.decode(17, as: String?.self),
+                heldSince: try row.decode(18, as: Timestamp?.self),
+                leftDeleted: try row.decode(19, as: Int64.self),
+                lacksKeywords: try row.decode(20, as: Bool?.self) ?? false,
                 heldGestures: try row.decode(14, as: Int64.self),
                 missingFolders: try row.decode(15, as: [String].self),
+                troubledFolders: try row.decode(21, as: [String].self),
                 oldestIntent: try row.decode(16, as: Timestamp?.self),
-                link: try ServerLink(row, from: 17)
+                link: try ServerLink(row, from: 22)
             )
         }
     }

@@ -15,8 +15,11 @@ struct ExaminationTests {
         unfiled: Int64 = 0,
         quarantined: Int64 = 0,
         heldMarks: Int64 = 0,
+        leftDeleted: Int64 = 0,
+        lacksKeywords: Bool = false,
         heldGestures: Int64 = 0,
         missing: [String] = [],
+        troubled: [String] = [],
         intent: Duration? = nil,
         isPaused: Bool = false
     ) -> MailboxHealth {
@@ -35,8 +38,13 @@ struct ExaminationTests {
             unfiled: unfiled,
             quarantined: quarantined,
             heldMarks: heldMarks,
+            heldReason: heldMarks > 0 ? "quota exceeded" : nil,
+            heldSince: heldMarks > 0 ? Self.now.advanced(by: .seconds(-120)) : nil,
+            leftDeleted: leftDeleted,
+            lacksKeywords: lacksKeywords,
             heldGestures: heldGestures,
             missingFolders: missing,
+            troubledFolders: troubled,
             oldestIntent: intent.map { Self.now.advanced(by: .zero - $0) }
         )
     }
@@ -58,7 +66,10 @@ struct ExaminationTests {
         Case(health: Self.health(lastError: "login refused"), worst: .fail, says: "login refused"),
         Case(health: Self.health(unfiled: 3), worst: .warn, says: "3 mails are fetched"),
         Case(health: Self.health(quarantined: 2), worst: .warn, says: "2 mails could not be read"),
-        Case(health: Self.health(heldMarks: 4), worst: .warn, says: "4 marks are held"),
+        Case(health: Self.health(heldMarks: 4), worst: .warn, says: "4 marks are held, the oldest for 2 min: quota"),
+        Case(health: Self.health(leftDeleted: 3), worst: .warn, says: "3 mails that were moved are still"),
+        Case(health: Self.health(lacksKeywords: true), worst: .warn, says: "keeps no keywords"),
+        Case(health: Self.health(troubled: ["Closed: it flips"]), worst: .fail, says: "Closed: it flips"),
         Case(health: Self.health(heldGestures: 21), worst: .warn, says: "21 changes"),
         Case(health: Self.health(missing: ["Agents/ann"]), worst: .fail, says: "Agents/ann"),
         Case(health: Self.health(intent: .seconds(3_600)), worst: .warn, says: "about to be written 1 h ago"),

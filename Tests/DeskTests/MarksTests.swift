@@ -124,6 +124,45 @@ struct DesiredMarksTests {
     }
 }
 
+struct RestoreTests {
+    static let rows: [(name: String, observed: String, to: Place, expected: String?)] = [
+        ("from an agent's folder", "ann +ann p f", .inbox, "inbox f"),
+        ("keywords alone", "inbox +ann a", .inbox, "inbox a"),
+        ("there already", "inbox f", .inbox, nil), ("into Archive", "closed +bob", .archive, "archive"),
+    ]
+
+    @Test(arguments: RestoreTests.rows.indices)
+    func `the way back takes off what Baton added, and nothing else`(index: Int) {
+        let row = Self.rows[index]
+        let write = Marks.restore(self.subject(row.observed), to: row.to)
+        #expect(write?.target == row.expected.map(marks), "\(row.name)")
+        #expect(write.map(\.settledAfter) == write.map(\.target))
+    }
+
+    @Test func `what is held, gone or under way stays`() {
+        var held = self.subject("ann")
+        held.holds = .place
+        #expect(Marks.restore(held, to: .inbox) == nil)
+        var gone = self.subject("ann")
+        gone.settled?.isGone = true
+        #expect(Marks.restore(gone, to: .inbox) == nil)
+        var underway = self.subject("ann")
+        underway.intent = ReconcileTests.intent(.recovering)
+        #expect(Marks.restore(underway, to: .inbox) == nil)
+    }
+
+    private func subject(_ observed: String) -> MarkSubject {
+        MarkSubject(
+            message: Sample.message,
+            layout: nil,
+            ticket: Sample.ticket(owner: Sample.ann),
+            settled: Settled(state: marks(observed), placement: Identifier(50)),
+            placements: [placement(marks(observed))],
+            now: Sample.at(0)
+        )
+    }
+}
+
 struct CountingPlacementTests {
     static let settled = Settled(state: marks("ann"), placement: Identifier(50))
 

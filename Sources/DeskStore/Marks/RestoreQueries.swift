@@ -28,9 +28,7 @@ package enum RestoreQueries {
     static let restoring = SQL(
         name: "restore.count",
         text: """
-            SELECT count(*), count(*) FILTER (WHERE EXISTS (
-                SELECT 1 FROM hold h
-                WHERE h.mailbox_id = g.mailbox_id AND h.message_id = g.id AND h.until > now()))
+            SELECT count(*), count(*) FILTER (WHERE g.touched IS NULL AND g.look_at > now())
             FROM message g WHERE g.mailbox_id = $1 AND g.restoring
             """
     )

@@ -178,7 +178,7 @@ enum Examination {
                     .warn,
                     subject,
                     "\(mailbox.quarantined) mails could not be read and are quarantined, each with a ticket",
-                    advice: "read them in a mail client, and answer from there"
+                    advice: "baton quarantine list; read them in a mail client, and answer from there"
                 )
             )
         }
@@ -193,8 +193,47 @@ enum Examination {
             )
         }
         if mailbox.heldMarks > 0 {
+            let age =
+                mailbox.heldSince.map { ", the oldest for \(ReadableTime.duration(now.duration(since: $0)))" } ?? ""
+            let reason = mailbox.heldReason.map { ": \($0)" } ?? ""
             findings.append(
-                Finding(.warn, subject, "\(mailbox.heldMarks) marks are held after a refusal; they are tried again")
+                Finding(
+                    .warn,
+                    subject,
+                    "\(mailbox.heldMarks) marks are held\(age)\(reason)",
+                    advice: "they are tried again by themselves; all reasons: baton mailbox show \(mailbox.name)"
+                )
+            )
+        }
+        if mailbox.lacksKeywords {
+            findings.append(
+                Finding(
+                    .warn,
+                    subject,
+                    "the server keeps no keywords: owners show as folders alone",
+                    advice: "baton mailbox edit \(mailbox.name) --layout folders"
+                )
+            )
+        }
+        if mailbox.leftDeleted > 0 {
+            findings.append(
+                Finding(
+                    .warn,
+                    subject,
+                    "\(mailbox.leftDeleted) mails that were moved are still where they were, marked as deleted: the server "
+                        + "cannot expunge single mails",
+                    advice: "have a mail client compact the folders when nobody else has deleted mail there to keep"
+                )
+            )
+        }
+        if !mailbox.troubledFolders.isEmpty {
+            findings.append(
+                Finding(
+                    .fail,
+                    subject,
+                    "folders are not synchronised: \(mailbox.troubledFolders.joined(separator: "; "))",
+                    advice: "look at them on the server; what lies in them is held meanwhile"
+                )
             )
         }
         if !mailbox.missingFolders.isEmpty {

@@ -20,7 +20,7 @@ struct MailboxCommand: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Deciding",
-                subcommands: [MailboxGestures.self]
+                subcommands: [MailboxGestures.self, MailboxRestore.self]
             ),
         ]
     )

@@ -39,6 +39,11 @@ struct MailboxPreview: AsyncParsableCommand {
                 layout: self.layout ?? record.layout ?? .both
             )
         }
+        Self.listing(lines, emptyText: "Nothing would change.").print(self.listing)
+    }
+
+    /// Changes that are alike, with their number.
+    static func listing(_ lines: [(line: MarkPreview.Line, count: Int)], emptyText: String) -> Listing {
         let columns = [
             Listing.Column(key: "folder", title: "folder"),
             Listing.Column(key: "moves_to", title: "moves to"),
@@ -52,7 +57,7 @@ struct MailboxPreview: AsyncParsableCommand {
                 .integer(Int64(count)),
             ]
         }
-        Listing(columns: columns, rows: rows, emptyText: "Nothing would change.").print(self.listing)
+        return Listing(columns: columns, rows: rows, emptyText: emptyText)
     }
 }
 

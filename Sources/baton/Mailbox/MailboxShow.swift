@@ -8,7 +8,11 @@ struct MailboxShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show all settings of a mailbox and how far it has come.",
-        discussion: "The password is never shown, only where it is read from."
+        discussion: """
+            The password is never shown, only where it is read from. Marks that the server does not take, and changes in \
+            mail clients that were refused twice within an hour, are held: listed below with reason and age, and tried \
+            again by themselves.
+            """
     )
 
     @Argument(help: "The mailbox.")
@@ -18,15 +22,43 @@ struct MailboxShow: AsyncParsableCommand {
     @OptionGroup var detail: DetailOptions
 
     func run() async throws {
-        let mailbox = try await self.database.withDatabase { database in
-            try await database.unit { unit in try Lookup.mailbox(unit, self.name) }
+        let (mailbox, held) = try await self.database.withDatabase { database in
+            try await database.unit { unit in
+                let mailbox = try Lookup.mailbox(unit, self.name)
+                return (mailbox, try HoldQueries.list(unit, mailbox: mailbox.id))
+            }
         }
         switch self.detail.format {
-        case .table: Output.write(FieldList.text(Self.fields(mailbox).map { ($0.title, $0.value.shown) }))
+        case .table:
+            Output.write(FieldList.text(Self.fields(mailbox).map { ($0.title, $0.value.shown) }))
+            guard !held.isEmpty else { return }
+            Output.line()
+            Output.write(Self.listing(held).text(.table, raw: false, on: .standardOutput()))
         case .json:
-            let members = Self.fields(mailbox).map { JSONText.Member(name: $0.key, value: $0.value.json) }
+            var members = Self.fields(mailbox).map { JSONText.Member(name: $0.key, value: $0.value.json) }
+            let listing = Self.listing(held)
+            let rows = listing.rows.map { Listing.object(listing.columns, $0) }
+            members.append(JSONText.Member(name: "held", value: .array(rows)))
             Output.line(JSONText.object(members).indented)
         }
+    }
+
+    /// What is held, alike together.
+    static func listing(_ held: [HoldQueries.Held]) -> Listing {
+        Listing(
+            columns: [
+                .init(key: "messages", title: "Held", alignment: .right), .init(key: "field", title: "Mark"),
+                .init(key: "since", title: "Since (UTC)"), .init(key: "until", title: "Tried again (UTC)"),
+                .init(key: "reason", title: "Reason", isFlexible: true),
+            ],
+            rows: held.map { one in
+                [
+                    .integer(one.messages), .word(one.field), .instant(one.since), .instant(one.until),
+                    .text(one.reason),
+                ]
+            },
+            emptyText: "Nothing is held."
+        )
     }
 
     /// One setting under the name it has in JSON and the one people read.

@@ -104,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Host and process, for people who look who holds a lease.
-    private static var holder: String {
+    static var holder: String {
         var name = [CChar](repeating: 0, count: 256)
         let host =
             gethostname(&name, name.count) == 0
