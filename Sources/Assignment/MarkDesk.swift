@@ -336,11 +336,13 @@ extension MarkDesk {
         _ subject: inout MarkSubject,
         settled: Settled
     ) throws -> Bool {
-        let details = ["gesture": gesture.name, "reason": "reverted"]
+        let wayBack = gesture == .deleted ? Marks.undelete(subject) : nil
+        let isLost = gesture == .deleted && wayBack == nil
+        let details = ["gesture": gesture.name, "reason": isLost ? "reverted, but the mail is gone" : "reverted"]
         guard try self.record(.gestureRefused, one, &subject, details: details) else { return false }
         try self.reach(&subject)
-        if gesture == .deleted, let write = Marks.undelete(subject) {
-            self.writes.append(write)
+        if let wayBack {
+            self.writes.append(wayBack)
             self.touches[one.id] = one.touched
             self.undeleting.insert(one.id)
             return false

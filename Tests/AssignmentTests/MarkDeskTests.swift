@@ -375,6 +375,30 @@ struct MarkDeskTests {
         }
     }
 
+    // The mails are on the server no more, not even in Trash.
+    @Test(arguments: [HeldGestureQueries.Decision.accept, .revert])
+    func `deletions that cannot be taken back close their tickets, or say so in the history`(
+        decision: HeldGestureQueries.Decision
+    ) async throws {
+        try await Self.with(Scene(tickets: 21)) { database in
+            try await database.execute("UPDATE placement SET gone_at = now(), gone_why = 'vanished', gone_number = 8")
+            #expect(try await Self.look(database) == [])
+            #expect(try await database.number("SELECT count(*) FROM held_gesture WHERE kind = 'delete'") == 21)
+            _ = try await database.desk.unit { try HeldGestureQueries.decide($0, mailbox: Identifier(1), decision) }
+            #expect(try await Self.look(database) == [])
+            let event =
+                decision == .accept ? "deleted_in_mailbox" : "gesture_refused reverted, but the mail is gone"
+            #expect(try await Self.events(database) == Array(repeating: event, count: 21))
+            #expect(
+                try await database.lines("SELECT DISTINCT status FROM ticket_v")
+                    == [decision == .accept ? "closed" : "open"]
+            )
+            #expect(try await database.number("SELECT count(*) FROM held_gesture") == 0)
+            #expect(try await Self.look(database) == [])
+            #expect(try await database.number("SELECT count(*) FROM event WHERE seq > 1") == 21)
+        }
+    }
+
     @Test func `a second look finds nothing to do`() async throws {
         try await Self.with(Scene(folder: 3)) { database in
             _ = try await Self.look(database)
