@@ -117,4 +117,38 @@ struct MarkWritingTests {
             }
         }
     }
+
+    @Test func `what the server says it stored and did not is held, with the reason, and written when it can be`()
+        async throws
+    {
+        try await WireProxy.with(port: try await TestServers.dovecot().imapPort) { proxy in
+            try await Workbench.with(layout: "both", proxy: proxy.port) { bench in
+                try await bench.runOnce()
+                try bench.append([SampleMail("Topic 1")])
+                try await bench.runOnce()
+                // The server gets a keyword for the flag, and says that it is stored.
+                proxy.mangle("\\Flagged")
+                let number = try #require(Int64(try await bench.number(of: "Topic 1")))
+                _ = try await TicketCommands.perform(
+                    .priority(.high),
+                    on: Identifier(number),
+                    by: Actor(name: "administrator", origin: .cli),
+                    in: bench.database.desk
+                )
+                try await bench.runOnce()
+                #expect(try bench.marks() == ["Topic 1": ["INBOX"]])
+                let shown = try await bench.program.succeed("mailbox", "show", "support")
+                #expect(shown.output.contains("does not keep what it was told to store"))
+                let examined = try await bench.program.run(["doctor"])
+                #expect(examined.output.contains("1 marks are held"))
+                #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+                #expect(try await bench.history("Topic 1") == ["priority_high cli"])
+                proxy.mangle()
+                try await bench.ticket("assign", "Topic 1", "ann")
+                try await bench.runOnce()
+                #expect(try bench.marks() == ["Topic 1": ["Agents/ann \\Flagged owner-ann"]])
+                #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+            }
+        }
+    }
 }

@@ -22,6 +22,7 @@ package final class WireProxy: Sendable {
         var timers: [(at: ContinuousClock.Instant, connection: Int)] = []
         var onSignal: (@Sendable () -> Void)?
         var hidden: [[UInt8]] = []
+        var mangled: [[UInt8]] = []
         var isClosed = false
     }
 
@@ -101,6 +102,13 @@ extension WireProxy {
     /// From now on the server seems never to have heard of these words: each begins with an X where it says them.
     package func hide(_ words: String...) {
         self.state.withLock { $0.hidden += words.map { Array($0.utf8) } }
+    }
+
+    /// From now on these words reach the server with an X for their first byte; without any they are left alone again.
+    ///
+    /// So a server is told to store something else than what was asked for, and says OK to it.
+    package func mangle(_ words: String...) {
+        self.state.withLock { $0.mangled = words.map { Array($0.utf8) } }
     }
 
     /// Whether the server has answered the command whose answer is held.
@@ -205,13 +213,13 @@ extension WireProxy {
             if connection.isHalfClosed { return }
             let direction: WireDirection = source == connection.client ? .toServer : .fromServer
             var words = Array(bytes.prefix(count))
-            if direction == .fromServer { Self.hide(state.hidden, in: &words) }
+            Self.spoil(direction == .fromServer ? state.hidden : state.mangled, in: &words)
             Self.perform(state.relay.received(words, direction, connection.id), &state)
         }
     }
 
-    private static func hide(_ hidden: [[UInt8]], in words: inout [UInt8]) {
-        for word in hidden where words.count >= word.count {
+    private static func spoil(_ spoiled: [[UInt8]], in words: inout [UInt8]) {
+        for word in spoiled where words.count >= word.count {
             for start in 0...(words.count - word.count) where words[start...].starts(with: word) {
                 words[start] = UInt8(ascii: "X")
             }
