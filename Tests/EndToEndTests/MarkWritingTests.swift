@@ -151,4 +151,34 @@ struct MarkWritingTests {
             }
         }
     }
+
+    @Test func `new mail of an owned ticket stays in INBOX until it was seen or its ticket changes`() async throws {
+        let question = SampleMail("Question")
+        let options = ["--linger", "1h", "--marks-reach", "36500d"]
+        try await Workbench.with(layout: "both", options: options) { bench in
+            try await bench.runOnce()
+            try bench.append([question])
+            try await bench.runOnce()
+            try await bench.ticket("assign", "Question", "ann")
+            try await bench.runOnce()
+            var shown = ["Question": ["Agents/ann owner-ann"]]
+            try bench.append([SampleMail("More of it", minute: 1, answers: [question.id])])
+            try await bench.runOnce()
+            shown["More of it"] = ["INBOX owner-ann"]
+            #expect(try bench.marks() == shown)
+            #expect(try await bench.verify().figures["marks_out_of_step"] == 0)
+            let observer = try bench.observer()
+            try observer.store(try bench.select("More of it", observer), add: ["\\Seen"])
+            observer.logout()
+            try bench.append([SampleMail("Still more", minute: 2, answers: [question.id])])
+            try await bench.runOnce()
+            shown["More of it"] = ["Agents/ann owner-ann"]
+            shown["Still more"] = ["INBOX owner-ann"]
+            #expect(try bench.marks() == shown)
+            try await bench.ticket("pending", "Question")
+            try await bench.runOnce()
+            #expect(try bench.marks() == shown.mapValues { _ in ["Agents/ann owner-ann status-pending"] })
+            #expect(try await bench.history("Question") == ["assigned cli", "pending cli"])
+        }
+    }
 }
