@@ -28,15 +28,8 @@ hammer: setup ## Let twenty mail clients loose on one mailbox while two workers 
 fuzz: ## Try the grammar with bytes of chance, a minute for each target (FUZZ_SECONDS)
 	@scripts/fuzz $(ARGS)
 
-bench: setup ## Measure Baton beside its floors; ARGS=first-import, growth, marks or new-mail for one of them
-	swift build -c release --product baton
-	swift build -c release --package-path Benchmarks
-	swift build -c release --product fetch-benchmark
-ifeq ($(ARGS),)
-	Benchmarks/.build/release/Parsers
-	.build/release/fetch-benchmark
-endif
-	Benchmarks/.build/release/Bench $(ARGS)
+bench: setup ## Measure Baton beside its floors, an hour; ARGS=marks, for example, for one of them
+	@scripts/bench $(ARGS)
 
 lint: ## Check the format alone
 	@scripts/lint

@@ -130,6 +130,17 @@ let package = Package(
             path: "Benchmarks/Fetch",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "idle-benchmark",
+            dependencies: [
+                "IMAP", "MailTransport", log,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Benchmarks/Idle",
+            swiftSettings: settings
+        ),
 
         // Tests mirror the targets.
         .testTarget(name: "DeskTests", dependencies: ["Desk"], swiftSettings: settings),
