@@ -54,7 +54,7 @@ package enum PlacementQueries {
             FROM unnest($5::bigint[], $6::text[], $7::bigint[]) AS u (uid, flags, modseq)
             WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid = u.uid
               AND p.gone_at IS NULL AND p.observed <= $4
-              AND (p.flags IS DISTINCT FROM string_to_array(u.flags, ' ') OR p.observed = 0
+              AND (p.flags IS DISTINCT FROM string_to_array(u.flags, ' ') OR p.observed = 0 AND $4 > 0
                    OR EXISTS (SELECT 1 FROM message g WHERE g.mailbox_id = $1 AND g.digest = p.digest AND g.unconfirmed))
             RETURNING p.digest
             """
