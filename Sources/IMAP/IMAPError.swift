@@ -76,6 +76,17 @@ package struct IMAPError: Error, Equatable, Sendable {
         }
     }
 
+    /// Whether the server says that there are too many connections.
+    package var meansTooManyConnections: Bool {
+        switch self.reason {
+        case .refused(code: .limit, _): true
+        case .refused(_, let text), .closedByServer(let text): Throttling.isTooManyConnections(text)
+        case .connectionLost, .timedOut, .cancelled, .protocolViolation, .authenticationFailed, .heldBack, .unsupported,
+            .limitExceeded, .invalidArgument, .unproven, .transport:
+            false
+        }
+    }
+
     /// Whether user and credential were refused.
     package var isLogInRefusal: Bool {
         if case .authenticationFailed = self.reason { true } else { false }

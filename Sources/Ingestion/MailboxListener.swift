@@ -91,7 +91,7 @@ struct MailboxListener {
             } catch {
                 if Task.isCancelled { return }
                 if let error = error as? IMAPError {
-                    if case .refused(code: .limit, _) = error.reason { self.plan.refusedConnection() }
+                    if error.meansTooManyConnections { self.plan.refusedConnection() }
                     if error.isTransient { heartbeat.died(after: listensSince.duration(to: .now)) }
                 }
                 self.logger.info("listening to the mailbox ended", metadata: ["error": "\(error)"])

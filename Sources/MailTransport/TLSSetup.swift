@@ -6,24 +6,9 @@ struct TLSSetup: Sendable {
     private let context: NIOSSLContext
     private let host: String
 
-    /// Loads the authorities once: the system's, or only those of `caFile`.
+    /// Trusts the system's authorities, or only those of `caFile`.
     init(host: String, caFile: String?) throws(TransportError) {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.certificateVerification = .fullVerification
-        configuration.renegotiationSupport = .none
-        if let caFile {
-            do {
-                configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(caFile))
-            } catch {
-                throw TransportError(.unreadableCAFile(caFile))
-            }
-        }
-        do {
-            self.context = try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw TransportError(.tls(ServerText.shown("\(error)")))
-        }
+        self.context = try TLSContexts.context(caFile: caFile)
         self.host = host
     }
 

@@ -4,7 +4,7 @@ import Postgres
 /// Statements on how a mailbox's server wants to be treated: pauses it asked for, and log-ins it refused.
 package enum ServerWaitQueries {
     /// Every statement here.
-    static let all: [SQL] = [link, wait, waited, refused, accepted]
+    static let all: [SQL] = [link, wait, waited, claim, giveBack, refused, accepted]
 
     /// Binds `$1` mailbox.
     ///
@@ -34,6 +34,26 @@ package enum ServerWaitQueries {
         text: """
             UPDATE mailbox SET waits_until = NULL, waits_because = NULL WHERE id = $1 AND waits_until IS NOT NULL
             """
+    )
+
+    /// Binds `$1` mailbox, `$2` how many refusals in a row are too many.
+    ///
+    /// Counts a try as refused before it is made, where one was refused before: of several processes that try at once no more get
+    /// through than tries are left. Rows changed: 1, or none where none is left.
+    static let claim = SQL(
+        name: "mailbox.log_in_claim",
+        text: """
+            UPDATE mailbox SET log_in_refusals = log_in_refusals + 1, log_in_refused_at = now()
+            WHERE id = $1 AND log_in_refusals > 0 AND log_in_refusals < $2::int
+            """
+    )
+
+    /// Binds `$1` mailbox.
+    ///
+    /// A claimed try did not come to a log-in. Rows changed: 1 or none.
+    static let giveBack = SQL(
+        name: "mailbox.log_in_give_back",
+        text: "UPDATE mailbox SET log_in_refusals = log_in_refusals - 1 WHERE id = $1 AND log_in_refusals > 1"
     )
 
     /// Binds `$1` mailbox.
@@ -86,6 +106,20 @@ package enum ServerWaitQueries {
     /// Throws ``StoreError``.
     package static func waited(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
         _ = try unit.transaction.execute(self.waited, mailbox.rawValue)
+    }
+
+    /// Takes one of the tries that are left after a refusal; false where none is left, `most` refusals in a row being too many.
+    ///
+    /// Throws ``StoreError``.
+    package static func claimLogIn(_ unit: Unit, _ mailbox: Identifier<Mailbox>, most: Int) throws -> Bool {
+        try unit.transaction.execute(self.claim, mailbox.rawValue, Int64(most)) > 0
+    }
+
+    /// Gives back a try that did not come to a log-in.
+    ///
+    /// Throws ``StoreError``.
+    package static func giveBackLogIn(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
+        _ = try unit.transaction.execute(self.giveBack, mailbox.rawValue)
     }
 
     /// Counts a refused log-in; how many there were in a row.

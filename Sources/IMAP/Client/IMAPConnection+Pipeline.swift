@@ -25,7 +25,7 @@ extension IMAPConnection {
         while true {
             while next < commands.count, pipeline.mayStart(kind) {
                 let asked = commands[next]
-                try self.checkUsable(asked.verb)
+                try await self.keepPace(asked.verb)
                 let tag = self.session.nextTag()
                 var encoder = CommandEncoder(tag: tag, verb: asked.verb, literals: self.capabilities.literalMode)
                 try asked.build(&encoder)

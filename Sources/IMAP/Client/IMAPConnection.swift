@@ -34,6 +34,8 @@ package final class IMAPConnection {
     var isFetchingBodies = false
     /// Where folders start, once asked.
     var knownNamespaces: Namespaces?
+    /// The pause that the server wants before each command.
+    var pace = Pace()
     /// Whether NOTIFY gave up since it was set.
     var hasNotifyOverflowed = false
     /// Whether a keyword stored on this connection was read back.
@@ -141,6 +143,18 @@ package final class IMAPConnection {
         }
     }
 
+    /// Checks that the connection may be used, and pauses where the server wants it.
+    func keepPace(_ verb: String) async throws(IMAPError) {
+        try self.checkUsable(verb)
+        guard self.pace.pause > .zero else { return }
+        self.logger.info("the mail server wants to be asked less", metadata: ["pause": "\(self.pace.pause)"])
+        do {
+            try await Task.sleep(for: self.pace.pause)
+        } catch {
+            throw IMAPError(.cancelled, command: verb)
+        }
+    }
+
     // MARK: - Reading
 
     /// Gives the next command its time.
@@ -209,8 +223,10 @@ package final class IMAPConnection {
     func take(_ response: Response, verb: String) throws(IMAPError) -> SessionStateMachine.Action {
         let action = self.session.received(response)
         if case .fail(let reason) = action { throw self.poison(reason, command: verb) }
-        if case .complete(let completion) = action, let name = completion.using {
-            self.configuration.memory.answered(name)
+        if case .complete(let completion) = action {
+            // A command that was refused was not done: whoever asked waits until it is due again.
+            if completion.condition == .ok { self.pace.answered(completion.text.code) }
+            if let name = completion.using { self.configuration.memory.answered(name) }
         }
         return action
     }
@@ -249,7 +265,7 @@ package final class IMAPConnection {
         build: (inout CommandEncoder) throws(IMAPError) -> Void = { (_: inout CommandEncoder) in },
         collect: (Response) -> Bool = { _ in false }
     ) async throws(IMAPError) -> Result<SessionStateMachine.Completion, IMAPError> {
-        try self.checkUsable(verb)
+        try await self.keepPace(verb)
         let tag = self.session.nextTag()
         var encoder = CommandEncoder(tag: tag, verb: verb, literals: self.capabilities.literalMode)
         try build(&encoder)
@@ -360,7 +376,7 @@ package final class IMAPConnection {
         using name: IMAPExtension? = nil,
         build: (inout CommandEncoder) throws(IMAPError) -> Void = { (_: inout CommandEncoder) in }
     ) async throws(IMAPError) -> String {
-        try self.checkUsable(verb)
+        try await self.keepPace(verb)
         let tag = self.session.nextTag()
         var encoder = CommandEncoder(tag: tag, verb: verb, literals: self.capabilities.literalMode)
         try build(&encoder)

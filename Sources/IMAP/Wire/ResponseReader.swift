@@ -51,6 +51,8 @@ struct ResponseReader {
             return self.input.readSlice(length: length).map { .bodyBytes($0) }
         }
         self.input.moveReaderIndex(forwardBy: taken)
+        // A connection may stay silent for minutes: it shall not keep the buffer of what it said last.
+        if self.input.readableBytes == 0 { self.input = ByteBuffer() }
         switch step {
         case .starved, .body: return nil
         case .response(let response): return .response(response)

@@ -43,7 +43,7 @@ enum MailboxConnection {
             logger: logger
         )
         // Before a token is asked for: a command that runs for nothing is a nuisance.
-        try await keeper.mayConnect()
+        try await keeper.look()
         var off: [IMAPExtension: ExtensionOff] = [:]
         for (name, reason) in link.off {
             if let name = IMAPExtension(name: name) { off[name] = reason.map { .latched($0) } ?? .byHand }

@@ -45,6 +45,42 @@ struct PipelineTests {
         #expect(measure.isWorthCompressing == isWorth)
     }
 
+    @Test func `a server that says it is asked too much is asked less, until it says so no more`() {
+        var pace = Pace()
+        pace.answered(nil)
+        #expect(pace.pause == .zero)
+        for _ in 0..<3 { pace.answered(.throttled(retryAfter: nil)) }
+        #expect(pace.pause == .seconds(2))
+        pace.answered(.throttled(retryAfter: .seconds(10)))
+        #expect(pace.pause == .seconds(10))
+        for _ in 0..<9 { pace.answered(.throttled(retryAfter: nil)) }
+        #expect(pace.pause == .seconds(60))
+        for _ in 0..<40 { pace.answered(.alert) }
+        #expect(pace.pause == .zero)
+    }
+
+    @Test(arguments: [
+        ("* BYE Too many simultaneous connections", true),
+        ("* BYE Maximum number of connections from user+IP exceeded", true),
+        ("* BYE see you", false),
+    ])
+    func `a greeting that ends at once says why`(greeting: String, isTooMany: Bool) async throws {
+        var server = ScriptedServer()
+        server.greeting = greeting + "\r\n"
+        let script = server
+        let error = try await script.run { port, _ in
+            do {
+                let configuration = Connecting.configuration(port: port)
+                try await IMAPClient.withConnection(configuration, logger: Connecting.silent) { _ in }
+                return nil as IMAPError?
+            } catch let error as IMAPError {
+                return error
+            }
+        }
+        #expect(error?.meansTooManyConnections == isTooMany)
+        #expect((error?.retryAfter != nil) == isTooMany)
+    }
+
     @Test func `many folders are asked in one flight, and each answer finds its question`() async throws {
         var server = ScriptedServer()
         server.capabilities = "IMAP4rev1 LITERAL+"
