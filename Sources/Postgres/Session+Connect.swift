@@ -89,7 +89,9 @@ extension Session {
     /// libpq's account of why there is no connection: hosts and role, and of a URI that it cannot read whatever stands there.
     private func refusal() -> PostgresError {
         let text = unsafe PQerrorMessage(self.pointer).map { unsafe String(cString: $0) } ?? ""
-        let message = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+        // Its second line is indented by a tab.
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }
+        let message = lines.joined(separator: "; ")
         return PostgresError(reason: .connectionFailed, message: message)
     }
 }

@@ -42,6 +42,8 @@ struct ConfigurationTests {
         let connection = PostgresConnection(configuration: PostgresConfiguration(uri: uri), logger: quiet)
         let error = await failure { try await connection.connect() }
         #expect(error?.message.contains("127.0.0.1") == true)
+        // One line, of sentences that one would write.
+        #expect(error?.message.contains(";  ") == false && error?.message.contains("\t") == false)
         await connection.close()
     }
 
