@@ -63,12 +63,10 @@ package final class AssignmentSession {
         let logger = self.logger
         let settled = view
         while true {
-            var setting = settled
-            setting.recent = self.recentlyTaken()
-            let present = setting
+            let present = settled.setting(recent: self.recentlyTaken())
             let look = try await self.database.unit(under: self.lease.grant) { unit in
-                let cases = try MarkQueries.due(unit, mailbox: present.mailbox.id, limit: Self.chunk)
-                var desk = MarkDesk(unit: unit, setting: present, logger: logger)
+                let cases = try MarkQueries.due(unit, mailbox: settled.mailbox.id, limit: Self.chunk)
+                var desk = MarkDesk(unit: settled.marks(unit, logger), setting: present)
                 try desk.decide(cases)
                 return Look(desk, cases)
             }
@@ -100,12 +98,38 @@ package final class AssignmentSession {
     }
 
     /// A server that takes keywords and does not keep them is found out by the first one: then folders alone show owners.
-    private func noteKeywords(_ connection: IMAPConnection, _ setting: MarkDesk.Setting) async throws {
+    private func noteKeywords(_ connection: IMAPConnection, _ setting: View) async throws {
         guard !connection.profile.mayUseKeywords,
             let inbox = setting.folders.first(where: { $0.role == .inbox && $0.allowsKeywords != false })
         else { return }
         try await self.database.unit(under: self.lease.grant) { unit in
             try FolderQueries.setKeywords(unit, setting.mailbox.id, inbox.id, areAllowed: false)
+        }
+    }
+
+    /// The mailbox as one pass sees it.
+    private struct View: Sendable {
+        let mailbox: MailboxRecord
+        /// The layout that the server allows; nil: observe-only.
+        let layout: Layout?
+        let people: [Agent.ID: Agent]
+        let keywords: MarkKeywords
+        let folders: [FolderRecord]
+
+        func setting(recent: [BreakerEntry]) -> MarkSetting {
+            MarkSetting(
+                layout: self.layout,
+                marksReach: self.mailbox.marksReach,
+                onDelete: self.mailbox.onDelete,
+                breaker: self.mailbox.breaker,
+                keywords: self.keywords,
+                folders: self.folders,
+                recent: recent
+            )
+        }
+
+        func marks(_ unit: Unit, _ logger: Logger) -> SQLMarkUnit {
+            SQLMarkUnit(unit: unit, mailbox: self.mailbox, people: self.people, logger: logger)
         }
     }
 
@@ -118,7 +142,7 @@ package final class AssignmentSession {
         let taken: [BreakerEntry]
         let messages: [Identifier<Message>]
 
-        init(_ desk: MarkDesk, _ cases: [MarkCase]) {
+        init(_ desk: MarkDesk<SQLMarkUnit>, _ cases: [MarkCase]) {
             self.writes = desk.writes
             self.removals = desk.removals
             self.touches = desk.touches
@@ -135,7 +159,7 @@ package final class AssignmentSession {
     }
 
     /// Before the first marks: whether INBOX takes keywords, and the folders that agents drag mail to.
-    private func prepare(_ view: MarkDesk.Setting) async throws -> Int {
+    private func prepare(_ view: View) async throws -> Int {
         let result = try await self.connected { connection in
             if let inbox = view.folders.first(where: { $0.role == .inbox }) {
                 let selected = try await connection.select(FolderName(raw: inbox.rawName), readOnly: false)
@@ -173,7 +197,7 @@ package final class AssignmentSession {
         return try await connection.use(body)
     }
 
-    private func view() async throws -> MarkDesk.Setting {
+    private func view() async throws -> View {
         let (name, opened, isConnected) = (self.opened.name, self.opened, self.connection != nil)
         return try await self.database.unit { unit in
             guard let mailbox = try MailboxQueries.load(unit, name: name) else {
@@ -182,7 +206,7 @@ package final class AssignmentSession {
             if isConnected, !mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
             let people = try TicketCommands.agents(unit)
             let folders = try FolderQueries.load(unit, mailbox.id)
-            return MarkDesk.Setting(
+            return View(
                 // While the first import is under way nothing is written.
                 mailbox: mailbox,
                 layout: mailbox.adoptedAt == nil ? nil : Self.layout(mailbox, folders),

@@ -133,10 +133,10 @@ extension MarkWriter {
                 unit,
                 mailbox: self.mailbox.id,
                 batch.messages.map {
-                    HoldQueries.Hold(message: $0, fields: .place, reason: reason, wait: MarkDesk.holdTime)
+                    HoldQueries.Hold(message: $0, fields: .place, reason: reason, wait: MarkHold.time)
                 }
             )
-            let until = try MailboxQueries.now(unit, self.mailbox.id).advanced(by: MarkDesk.holdTime)
+            let until = try MailboxQueries.now(unit, self.mailbox.id).advanced(by: MarkHold.time)
             try self.clear(unit, batch.messages, at: until)
         }
     }
@@ -215,7 +215,7 @@ extension MarkWriter {
                         message: one.message,
                         fields: hold.fields,
                         reason: hold.refusal.reason,
-                        wait: hold.refusal.isTransient ? .seconds(60) : MarkDesk.holdTime
+                        wait: hold.refusal.isTransient ? .seconds(60) : MarkHold.time
                     )
                 }
             }
@@ -246,7 +246,7 @@ extension MarkWriter {
             unit,
             mailbox: self.mailbox.id,
             messages.map {
-                MarkQueries.Looked(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting)
+                MarkLook(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting)
             }
         )
     }

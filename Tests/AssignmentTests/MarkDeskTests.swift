@@ -70,16 +70,16 @@ struct MarkDeskTests {
                 agents: people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
             )
             var desk = MarkDesk(
-                unit: unit,
-                setting: MarkDesk.Setting(
-                    mailbox: mailbox,
+                unit: SQLMarkUnit(unit: unit, mailbox: mailbox, people: people, logger: TestServers.silent),
+                setting: MarkSetting(
                     layout: mailbox.layout,
-                    people: people,
+                    marksReach: mailbox.marksReach,
+                    onDelete: mailbox.onDelete,
+                    breaker: mailbox.breaker,
                     keywords: keywords,
                     folders: try FolderQueries.load(unit, mailbox.id),
                     recent: recent
-                ),
-                logger: TestServers.silent
+                )
             )
             try desk.decide(try MarkQueries.due(unit, mailbox: mailbox.id, limit: 400))
             return desk.writes.map { write in
@@ -354,9 +354,9 @@ struct MarkDeskTests {
         }
     }
 
-    @Test(arguments: [(HeldGestureQueries.Decision.accept, 21, 0), (.revert, 0, 21)])
+    @Test(arguments: [(BreakerDecision.accept, 21, 0), (.revert, 0, 21)])
     func `a person accepts or reverts what is held`(
-        decision: HeldGestureQueries.Decision,
+        decision: BreakerDecision,
         released: Int,
         written: Int
     ) async throws {
@@ -376,9 +376,9 @@ struct MarkDeskTests {
     }
 
     // The mails are on the server no more, not even in Trash.
-    @Test(arguments: [HeldGestureQueries.Decision.accept, .revert])
+    @Test(arguments: [BreakerDecision.accept, .revert])
     func `deletions that cannot be taken back close their tickets, or say so in the history`(
-        decision: HeldGestureQueries.Decision
+        decision: BreakerDecision
     ) async throws {
         try await Self.with(Scene(tickets: 21)) { database in
             try await database.execute("UPDATE placement SET gone_at = now(), gone_why = 'vanished', gone_number = 8")

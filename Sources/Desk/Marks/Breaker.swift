@@ -40,6 +40,14 @@ package struct BreakerEntry: Hashable, Sendable {
     }
 }
 
+/// What a person says about gestures that the breaker stopped.
+package enum BreakerDecision: String, Sendable {
+    /// They are what was meant.
+    case accept
+    /// Everything goes back to where it was.
+    case revert
+}
+
 /// Keeps an accident in a mail client (a folder emptied, renamed, filtered) from becoming an accident on all tickets.
 package enum Breaker {
     /// One synchronisation of a busy folder comes in pieces: so long the ones applied before are counted with the next.

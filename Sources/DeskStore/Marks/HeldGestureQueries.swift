@@ -66,7 +66,7 @@ package enum HeldGestureQueries {
         /// Since when it is held.
         package let at: Timestamp
         /// What a person decided, until the next run does it.
-        package let decision: Decision?
+        package let decision: BreakerDecision?
     }
 
     /// What is held in a mailbox, by its name.
@@ -77,7 +77,7 @@ package enum HeldGestureQueries {
                 folder: try row.decode(1, as: String.self),
                 kind: try row.decode(2, as: String.self),
                 at: try row.decode(3, as: Timestamp.self),
-                decision: try row.decode(4, rawOptional: Decision.self)
+                decision: try row.decode(4, rawOptional: BreakerDecision.self)
             )
         }
     }
@@ -158,12 +158,6 @@ package enum HeldGestureQueries {
         )
     }
 
-    /// What a person decided about held gestures.
-    package enum Decision: String, Sendable {
-        case accept
-        case revert
-    }
-
     /// Keeps gestures for a person to decide.
     package static func hold(
         _ unit: Unit,
@@ -186,11 +180,11 @@ package enum HeldGestureQueries {
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
         among messages: [Identifier<Message>]
-    ) throws -> [Identifier<Message>: Decision?] {
-        var found: [Identifier<Message>: Decision?] = [:]
+    ) throws -> [Identifier<Message>: BreakerDecision?] {
+        var found: [Identifier<Message>: BreakerDecision?] = [:]
         for row in try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)) {
             found.updateValue(
-                try row.decode(1, as: String?.self).flatMap(Decision.init(rawValue:)),
+                try row.decode(1, as: String?.self).flatMap(BreakerDecision.init(rawValue:)),
                 forKey: Identifier(try row.decode(0, as: Int64.self))
             )
         }
@@ -201,7 +195,7 @@ package enum HeldGestureQueries {
     package static func decide(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
-        _ decision: Decision
+        _ decision: BreakerDecision
     ) throws -> Int {
         let count = try unit.transaction.execute(decided, mailbox.rawValue, decision.rawValue)
         try MailboxQueries.wake(unit, mailbox, .assignment)

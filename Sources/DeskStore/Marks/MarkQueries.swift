@@ -226,28 +226,8 @@ package enum MarkQueries {
         )
     }
 
-    /// A message that was looked at, and when to look again.
-    package struct Looked: Sendable {
-        /// The message.
-        package let message: Identifier<Message>
-        /// The touch that the look has seen.
-        package let touched: Int64?
-        /// When to look again, if at a time.
-        package let lookAt: Timestamp?
-        /// Look again after a complete synchronisation that began after this number.
-        package let awaitSync: Int64?
-
-        /// Puts the values together.
-        package init(message: Identifier<Message>, touched: Int64?, lookAt: Timestamp?, awaitSync: Int64?) {
-            self.message = message
-            self.touched = touched
-            self.lookAt = lookAt
-            self.awaitSync = awaitSync
-        }
-    }
-
     /// Takes away the touches that were seen.
-    package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [Looked]) throws {
+    package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) throws {
         guard !looked.isEmpty else { return }
         _ = try unit.transaction.execute(
             clear,

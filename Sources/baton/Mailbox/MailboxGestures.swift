@@ -86,7 +86,7 @@ struct MailboxGestures: AsyncParsableCommand {
 
     private static func decide(
         _ name: String,
-        _ decision: HeldGestureQueries.Decision,
+        _ decision: BreakerDecision,
         _ options: DatabaseOptions
     ) async throws {
         let (count, deletions) = try await options.withDatabase { database in

@@ -1,5 +1,3 @@
-package import Desk
-
 /// One message with everything that decides about its marks, as the database holds it.
 package struct MarkCase: Sendable {
     /// A live placement with its flags as the server spells them.
@@ -20,13 +18,34 @@ package struct MarkCase: Sendable {
         package let flags: [String]
         /// The folder is not listed any more, or does not open.
         package let isInMissingFolder: Bool
+
+        /// Puts the values together.
+        package init(
+            number: Int64,
+            folder: Identifier<Folder>,
+            role: FolderRole,
+            epoch: Int,
+            uid: UInt32,
+            observed: Int64,
+            flags: [String],
+            isInMissingFolder: Bool
+        ) {
+            self.number = number
+            self.folder = folder
+            self.role = role
+            self.epoch = epoch
+            self.uid = uid
+            self.observed = observed
+            self.flags = flags
+            self.isInMissingFolder = isInMissingFolder
+        }
     }
 
     /// Its id.
     package let id: Identifier<Message>
     /// SHA-256 of `BODY[]`, 32 bytes.
     package let digest: [UInt8]
-    /// What ``MarkQueries/clear(_:mailbox:_:)`` compares, so that a touch that came meanwhile is kept.
+    /// What ``MarkUnit/clear(_:)`` compares, so that a touch that came meanwhile is kept.
     package let touched: Int64?
     /// Which way it went.
     package let direction: Direction
@@ -71,7 +90,50 @@ package struct MarkCase: Sendable {
     /// One of its folders is not listed any more: it is held until the folder is back or a person decides.
     package var liesInMissingFolder: Bool { self.copies.contains(where: \.isInMissingFolder) }
 
-    /// The case as `Desk` decides it.
+    /// Puts the values of its row together; placements, intent and holds are added.
+    package init(
+        id: Identifier<Message>,
+        digest: [UInt8],
+        touched: Int64?,
+        direction: Direction,
+        ticket: Ticket?,
+        isAnswered: Bool,
+        isMutedInJunk: Bool,
+        isAdopted: Bool,
+        isInReach: Bool,
+        receivedAt: Timestamp,
+        changedSinceAdoption: Bool,
+        personCommand: Int64?,
+        settled: Settled?,
+        closedNumber: Int64,
+        lingerUntil: Timestamp?,
+        firstFolder: Identifier<Folder>?,
+        isRestoring: Bool,
+        completeSync: Int64,
+        now: Timestamp
+    ) {
+        self.id = id
+        self.digest = digest
+        self.touched = touched
+        self.direction = direction
+        self.ticket = ticket
+        self.isAnswered = isAnswered
+        self.isMutedInJunk = isMutedInJunk
+        self.isAdopted = isAdopted
+        self.isInReach = isInReach
+        self.receivedAt = receivedAt
+        self.changedSinceAdoption = changedSinceAdoption
+        self.personCommand = personCommand
+        self.settled = settled
+        self.closedNumber = closedNumber
+        self.lingerUntil = lingerUntil
+        self.firstFolder = firstFolder
+        self.isRestoring = isRestoring
+        self.completeSync = completeSync
+        self.now = now
+    }
+
+    /// The case as ``Marks/reconcile(_:)`` decides it.
     package func subject(layout: Layout?, keywords: MarkKeywords, marksReach: Duration) -> MarkSubject {
         MarkSubject(
             message: self.id,

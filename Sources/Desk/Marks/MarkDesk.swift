@@ -1,95 +1,100 @@
-import Desk
-import DeskCommands
-import DeskStore
-import Logging
+/// What every decision about marks depends on beside its message.
+package struct MarkSetting: Sendable {
+    /// The layout that the server allows; nil: observe-only.
+    package var layout: Layout?
+    /// Adopted mail that is older is out of reach.
+    package var marksReach: Duration
+    /// What a deletion does.
+    package var onDelete: OnDelete
+    /// So many tickets changed alike at once are held; 0: as many as there are.
+    package var breaker: Int
+    /// How marks are spelled.
+    package var keywords: MarkKeywords
+    /// The mailbox's folders.
+    package var folders: [FolderRecord]
+    /// What was taken away within the breaker's window.
+    package var recent: [BreakerEntry] = []
+
+    /// Puts the values together.
+    package init(
+        layout: Layout?,
+        marksReach: Duration,
+        onDelete: OnDelete,
+        breaker: Int,
+        keywords: MarkKeywords,
+        folders: [FolderRecord],
+        recent: [BreakerEntry] = []
+    ) {
+        self.layout = layout
+        self.marksReach = marksReach
+        self.onDelete = onDelete
+        self.breaker = breaker
+        self.keywords = keywords
+        self.folders = folders
+        self.recent = recent
+    }
+}
 
 /// Decides the marks of messages that are due, inside one unit of work: settles, applies gestures, and says what is to
 /// be written on the server.
-struct MarkDesk {
-    /// What every decision depends on beside its message.
-    struct Setting: Sendable {
-        let mailbox: MailboxRecord
-        /// The layout that the server allows; nil: observe-only.
-        let layout: Layout?
-        let people: [Agent.ID: Agent]
-        let keywords: MarkKeywords
-        let folders: [FolderRecord]
-        /// What was taken away within the breaker's window.
-        var recent: [BreakerEntry] = []
-    }
-
+package struct MarkDesk<Unit: MarkUnit> {
     let unit: Unit
-    let setting: Setting
-    let logger: Logger
+    let setting: MarkSetting
 
-    private(set) var writes: [MarkWrite] = []
+    /// What is to be written on the server.
+    package private(set) var writes: [MarkWrite] = []
     /// Moves that were left half done.
-    private(set) var removals: [MarkRemoval] = []
+    package private(set) var removals: [MarkRemoval] = []
     /// The touch that led to each write: cleared when its intent is recorded, not before, so that nothing decided is
     /// forgotten by a crash in between.
-    private(set) var touches: [Identifier<Message>: Int64] = [:]
+    package private(set) var touches: [Identifier<Message>: Int64] = [:]
     /// Messages settled, gestures applied, intents recovered.
-    private(set) var changes = 0
+    package private(set) var changes = 0
     /// What was taken away, for the breaker's next look.
-    private(set) var taken: [BreakerEntry] = []
-    private var looked: [MarkQueries.Looked] = []
+    package private(set) var taken: [BreakerEntry] = []
+    private var looked: [MarkLook] = []
     private var restored: [Identifier<Message>] = []
     /// Messages on their way back out of Trash: a person's decision stands until they have arrived.
     private var undeleting: Set<Identifier<Message>> = []
     /// Rows that changed in this unit, so that a second message of a ticket meets the present one.
     private var tickets: [Ticket.ID: Ticket] = [:]
 
-    init(unit: Unit, setting: Setting, logger: Logger) {
+    /// A desk for one unit of work.
+    package init(unit: Unit, setting: MarkSetting) {
         self.unit = unit
         self.setting = setting
-        self.logger = logger
     }
 
-    /// A hold ends after an hour; a refused command of the server is tried again then too.
-    static let holdTime = Duration.seconds(3600)
     /// Decisions about one message in one look; more would mean that two rules disagree.
-    private static let rounds = 12
-
-    private var mailbox: Identifier<Mailbox> { self.setting.mailbox.id }
+    private var rounds: Int { 12 }
 
     /// Decides every case and clears the touches that were seen.
-    mutating func decide(_ cases: [MarkCase]) throws {
+    package mutating func decide(_ cases: [MarkCase]) throws {
         let stopped = try self.breaker(cases)
         for one in self.inOrder(cases) {
             let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
             if stopped.waiting.contains(one.id) || one.liesInMissingFolder && !isDecided {
-                self.look(one, at: one.now.advanced(by: Self.holdTime))
+                self.look(one, at: one.now.advanced(by: MarkHold.time))
                 continue
             }
             try self.decide(one, reverts: stopped.reverted.contains(one.id))
         }
-        try MarkQueries.clear(self.unit, mailbox: self.mailbox, self.looked)
-        try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox, self.restored)
-        try HeldGestureQueries.drop(
-            self.unit,
-            mailbox: self.mailbox,
+        try self.unit.clear(self.looked)
+        try self.unit.endRestore(self.restored)
+        try self.unit.drop(
             Array(stopped.reverted.union(stopped.accepted).union(stopped.released).subtracting(self.undeleting))
         )
     }
 
     /// Of two gestures on one ticket the later holds, so they are read in the order in which they were observed.
     private func inOrder(_ cases: [MarkCase]) -> [MarkCase] {
-        struct Moment: Comparable {
-            let number: Int64
-            let placement: Int64
-            let message: Identifier<Message>
-
-            static func < (left: Moment, right: Moment) -> Bool {
-                (left.number, left.placement, left.message) < (right.number, right.placement, right.message)
-            }
-        }
         let moments = cases.map { one in
             let subject = self.subject(one)
             guard case .one(let placement, _) = subject.counting else {
-                return Moment(number: subject.goneObservation, placement: 0, message: one.id)
+                return MarkMoment(number: subject.goneObservation, placement: 0, message: one.id)
             }
             let number = placement.changedObservation ?? placement.observation ?? 0
-            return Moment(number: number, placement: placement.id.rawValue, message: one.id)
+            return MarkMoment(number: number, placement: placement.id.rawValue, message: one.id)
         }
         return zip(moments, cases).sorted { $0.0 < $1.0 }.map(\.1)
     }
@@ -101,7 +106,7 @@ struct MarkDesk {
         var subject = one.subject(
             layout: self.setting.layout,
             keywords: self.setting.keywords,
-            marksReach: self.setting.mailbox.marksReach
+            marksReach: self.setting.marksReach
         )
         if let number = one.ticket?.number, let present = self.tickets[number] { subject.ticket = present }
         return subject
@@ -109,7 +114,7 @@ struct MarkDesk {
 
     private mutating func decide(_ one: MarkCase, reverts: Bool) throws {
         var subject = self.subject(one)
-        for _ in 0..<Self.rounds {
+        for _ in 0..<self.rounds {
             switch Marks.reconcile(subject) {
             case .inStep, .outOfReach:
                 return self.atRest(one, subject)
@@ -118,12 +123,7 @@ struct MarkDesk {
             case .closeIntent(let settled):
                 self.changes += 1
                 let isWritten = settled?.isComplete ?? false || settled?.state != subject.settled?.state
-                try IntentQueries.close(
-                    self.unit,
-                    mailbox: self.mailbox,
-                    [IntentQueries.Closing(message: one.id, settled: settled)],
-                    outcome: isWritten ? .recovered : .notExecuted
-                )
+                try self.unit.close(one.id, settled: settled, isWritten: isWritten)
                 return  // closing touched it; ingestion looks at it again first
             case .removeSource(let removal):
                 self.removals.append(removal)
@@ -149,11 +149,11 @@ struct MarkDesk {
             case .wait(let reason):
                 return self.wait(one, reason)
             case .held:
-                return self.look(one, at: one.now.advanced(by: Self.holdTime))
+                return self.look(one, at: one.now.advanced(by: MarkHold.time))
             }
         }
-        self.logger.error("a message's marks do not come to rest", metadata: ["message.id": "\(one.id)"])
-        self.look(one, at: one.now.advanced(by: Self.holdTime))
+        self.unit.tell(.restless(one.id))
+        self.look(one, at: one.now.advanced(by: MarkHold.time))
     }
 
     /// Nothing is to do but, while nothing else is written, to bring it back to where it was first seen.
@@ -164,7 +164,7 @@ struct MarkDesk {
             let write = Marks.restore(subject, to: place)
         else {
             if !subject.holds.isEmpty, self.setting.layout == nil {
-                return self.look(one, at: one.now.advanced(by: Self.holdTime))
+                return self.look(one, at: one.now.advanced(by: MarkHold.time))
             }
             self.restored.append(one.id)
             return self.look(one)
@@ -174,9 +174,9 @@ struct MarkDesk {
     }
 
     private mutating func settle(_ subject: inout MarkSubject, _ settled: Settled) throws {
-        try MarkQueries.settle(self.unit, mailbox: self.mailbox, subject.message, settled)
+        try self.unit.settle(subject.message, settled)
         if subject.isMutedInJunk, !settled.isGone, settled.state.place != .junk {
-            try MarkQueries.unmute(self.unit, mailbox: self.mailbox, subject.message)
+            try self.unit.unmute(subject.message)
             subject.isMutedInJunk = false
         }
         var settled = settled
@@ -200,7 +200,7 @@ struct MarkDesk {
 
     private mutating func look(_ one: MarkCase, at: Timestamp? = nil, awaiting: Int64? = nil) {
         self.looked.append(
-            MarkQueries.Looked(message: one.id, touched: one.touched, lookAt: at, awaitSync: awaiting)
+            MarkLook(message: one.id, touched: one.touched, lookAt: at, awaitSync: awaiting)
         )
     }
 }
@@ -225,8 +225,7 @@ extension MarkDesk {
         case .commands(let commands):
             let group = self.group(of: gesture, subject)
             let result =
-                commands.isEmpty
-                ? .unchanged("") : try self.change(one, ticket).apply(self.unit, commands, by: .mailClient)
+                commands.isEmpty ? .unchanged : try self.unit.apply(commands, on: ticket, at: one.now)
             switch result {
             case .changed(let row):
                 self.tickets[row.number] = row
@@ -239,21 +238,18 @@ extension MarkDesk {
                 }
                 if let group { self.taken.append(group) }
             case .unchanged: break
-            case .refused(let refusal):
-                return try self.refuse(gesture, one, &subject, settled: settled, code: refusal.code)
+            case .refused(let code):
+                return try self.refuse(gesture, one, &subject, settled: settled, code: code)
             case .overtaken:
                 return false  // stays touched: the next look meets the ticket as it is then
             }
             for case .muteInJunk(let message) in commands {
-                try MarkQueries.mute(self.unit, mailbox: self.mailbox, message)
+                try self.unit.mute(message)
                 subject.isMutedInJunk = true
             }
             try self.reach(&subject)
             try self.settle(&subject, settled)
-            self.logger.info(
-                "an agent's gesture",
-                metadata: ["ticket.id": "\(ticket.number)", "gesture": "\(gesture.name)"]
-            )
+            self.unit.tell(.gesture(ticket.number, gesture))
             return true
         }
     }
@@ -267,14 +263,9 @@ extension MarkDesk {
         // A move may be decided late, after a person said so: what came since it was made, nobody had seen.
         var seen = ticket.lastContact
         if case .moved(_, let place) = gesture, place == .closed || place == .archive, !settled.isGone {
-            seen = try TicketQueries.seenContact(
-                self.unit,
-                mailbox: self.mailbox,
-                ticket.number,
-                before: settled.placement
-            )
+            seen = try self.unit.seenContact(ticket.number, before: settled.placement)
         }
-        let visible = try TicketQueries.visible(self.unit, mailbox: self.mailbox, ticket.number)
+        let visible = try self.unit.visible(ticket.number)
         return GestureContext(
             layout: self.setting.layout,
             ticket: ticket,
@@ -282,23 +273,13 @@ extension MarkDesk {
             seen: seen,
             hasOurMessages: visible.hasOurs,
             visibleInbound: visible.inbound,
-            onDelete: self.setting.mailbox.onDelete
-        )
-    }
-
-    private func change(_ one: MarkCase, _ ticket: Ticket) -> TicketChange {
-        TicketChange(
-            mailbox: self.mailbox,
-            ticket: ticket,
-            afterAnswer: self.setting.mailbox.afterAnswer,
-            at: one.now,
-            agents: self.setting.people
+            onDelete: self.setting.onDelete
         )
     }
 
     /// A message that an agent moved is always in reach, and does not linger.
     private func reach(_ subject: inout MarkSubject) throws {
-        try MarkQueries.extendReach(self.unit, mailbox: self.mailbox, subject.message)
+        try self.unit.extendReach(subject.message)
         subject.reach = .inReach
         subject.lingerUntil = nil
     }
@@ -314,15 +295,8 @@ extension MarkDesk {
         let details = ["gesture": gesture.name, "reason": code]
         guard try self.record(.gestureRefused, one, &subject, details: details) else { return false }
         // Where nothing is written, a refused gesture is only recorded.
-        for field in gesture.fields.names where subject.layout != nil {
-            let isHeld = try HoldQueries.refuse(
-                self.unit,
-                mailbox: self.mailbox,
-                one.id,
-                field: field,
-                reason: code
-            )
-            if isHeld { subject.holds.formUnion(gesture.fields) }
+        if subject.layout != nil, try self.unit.refuse(one.id, gesture.fields, reason: code) {
+            subject.holds.formUnion(gesture.fields)
         }
         try self.reach(&subject)
         try self.settle(&subject, settled)
@@ -359,7 +333,7 @@ extension MarkDesk {
     ) throws -> Bool {
         guard let ticket = subject.ticket else { return false }
         let event = EventDraft(kind, at: one.now, by: .mailClient, message: one.id, details: details)
-        guard let row = try self.change(one, ticket).record(self.unit, [event]) else { return false }
+        guard let row = try self.unit.record([event], on: ticket, at: one.now) else { return false }
         self.tickets[row.number] = row
         subject.ticket = row
         return true
@@ -380,7 +354,7 @@ extension MarkDesk {
     /// Holds what takes away from many tickets at once, until a person accepts or reverts it.
     private func breaker(_ cases: [MarkCase]) throws -> Stopped {
         var stopped = Stopped()
-        let held = try HeldGestureQueries.held(self.unit, mailbox: self.mailbox, among: cases.map(\.id))
+        let held = try self.unit.held(among: cases.map(\.id))
         for one in cases {
             guard let decision = held[one.id] else { continue }
             switch decision {
@@ -390,7 +364,7 @@ extension MarkDesk {
             case .revert: stopped.reverted.insert(one.id)
             }
         }
-        guard self.setting.mailbox.breaker > 0 else { return stopped }
+        guard self.setting.breaker > 0 else { return stopped }
         var entries: [(message: Identifier<Message>, entry: BreakerEntry)] = []
         for one in cases where held[one.id] == nil || stopped.released.contains(one.id) {
             let subject = self.subject(one)
@@ -403,19 +377,12 @@ extension MarkDesk {
         let groups = Breaker.held(
             entries.map(\.entry),
             recent: self.setting.recent,
-            limit: self.setting.mailbox.breaker
-        ).union(try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox))
+            limit: self.setting.breaker
+        ).union(try self.unit.undecidedGroups())
         let stopping = entries.filter { groups.contains($0.entry.group) }
         guard !stopping.isEmpty else { return stopped }
-        self.logger.warning(
-            "many tickets changed alike at once: held until a person decides",
-            metadata: ["messages": "\(stopping.count)"]
-        )
-        try HeldGestureQueries.hold(
-            self.unit,
-            mailbox: self.mailbox,
-            stopping.map { ($0.message, $0.entry.ticket, $0.entry.group.folder, $0.entry.group.kind.rawValue) }
-        )
+        self.unit.tell(.stopped(messages: stopping.count))
+        try self.unit.hold(stopping)
         stopped.waiting.formUnion(stopping.map(\.message))
         return stopped
     }
@@ -438,4 +405,21 @@ extension MarkDesk {
         case .inStep, .settle, .write, .overridden, .closeIntent, .removeSource, .held, .outOfReach: return false
         }
     }
+}
+
+/// When a gesture was observed, as far as that is known.
+private struct MarkMoment: Comparable {
+    let number: Int64
+    let placement: Int64
+    let message: Identifier<Message>
+
+    static func < (left: MarkMoment, right: MarkMoment) -> Bool {
+        (left.number, left.placement, left.message) < (right.number, right.placement, right.message)
+    }
+}
+
+/// How long what a server or a rule does not take is left alone.
+package enum MarkHold {
+    /// A hold ends after an hour; a refused command of the server is tried again then too.
+    package static let time = Duration.seconds(3600)
 }

@@ -1,0 +1,123 @@
+import Desk
+import DeskCommands
+import DeskStore
+import Logging
+
+/// ``MarkUnit`` in the database: what ``MarkDesk`` reads and writes, in the unit of work it decides in.
+struct SQLMarkUnit: MarkUnit {
+    let unit: Unit
+    let mailbox: MailboxRecord
+    let people: [Agent.ID: Agent]
+    let logger: Logger
+
+    func held(among messages: [Identifier<Message>]) throws -> [Identifier<Message>: BreakerDecision?] {
+        try HeldGestureQueries.held(self.unit, mailbox: self.mailbox.id, among: messages)
+    }
+
+    func undecidedGroups() throws -> Set<BreakerGroup> {
+        try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox.id)
+    }
+
+    func hold(_ entries: [(message: Identifier<Message>, entry: BreakerEntry)]) throws {
+        try HeldGestureQueries.hold(
+            self.unit,
+            mailbox: self.mailbox.id,
+            entries.map { ($0.message, $0.entry.ticket, $0.entry.group.folder, $0.entry.group.kind.rawValue) }
+        )
+    }
+
+    func drop(_ messages: [Identifier<Message>]) throws {
+        try HeldGestureQueries.drop(self.unit, mailbox: self.mailbox.id, messages)
+    }
+
+    func clear(_ looked: [MarkLook]) throws {
+        try MarkQueries.clear(self.unit, mailbox: self.mailbox.id, looked)
+    }
+
+    func endRestore(_ messages: [Identifier<Message>]) throws {
+        try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox.id, messages)
+    }
+
+    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool) throws {
+        try IntentQueries.close(
+            self.unit,
+            mailbox: self.mailbox.id,
+            [IntentQueries.Closing(message: message, settled: settled)],
+            outcome: isWritten ? .recovered : .notExecuted
+        )
+    }
+
+    func settle(_ message: Identifier<Message>, _ settled: Settled) throws {
+        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, message, settled)
+    }
+
+    func mute(_ message: Identifier<Message>) throws {
+        try MarkQueries.mute(self.unit, mailbox: self.mailbox.id, message)
+    }
+
+    func unmute(_ message: Identifier<Message>) throws {
+        try MarkQueries.unmute(self.unit, mailbox: self.mailbox.id, message)
+    }
+
+    func extendReach(_ message: Identifier<Message>) throws {
+        try MarkQueries.extendReach(self.unit, mailbox: self.mailbox.id, message)
+    }
+
+    func seenContact(_ ticket: Ticket.ID, before placement: Identifier<Placement>) throws -> ContactMessage? {
+        try TicketQueries.seenContact(self.unit, mailbox: self.mailbox.id, ticket, before: placement)
+    }
+
+    func visible(_ ticket: Ticket.ID) throws -> (inbound: Int, hasOurs: Bool) {
+        try TicketQueries.visible(self.unit, mailbox: self.mailbox.id, ticket)
+    }
+
+    func apply(_ commands: [TicketCommand], on ticket: Ticket, at: Timestamp) throws -> TicketOutcome {
+        switch try self.change(ticket, at).apply(self.unit, commands, by: .mailClient) {
+        case .changed(let row): .changed(row)
+        case .unchanged: .unchanged
+        case .refused(let refusal): .refused(code: refusal.code)
+        case .overtaken: .overtaken
+        }
+    }
+
+    func record(_ events: [EventDraft], on ticket: Ticket, at: Timestamp) throws -> Ticket? {
+        try self.change(ticket, at).record(self.unit, events)
+    }
+
+    func refuse(_ message: Identifier<Message>, _ fields: MarkFields, reason: String) throws -> Bool {
+        var isHeld = false
+        for field in fields.names {
+            if try HoldQueries.refuse(self.unit, mailbox: self.mailbox.id, message, field: field, reason: reason) {
+                isHeld = true
+            }
+        }
+        return isHeld
+    }
+
+    func tell(_ note: MarkNote) {
+        switch note {
+        case .restless(let message):
+            self.logger.error("a message's marks do not come to rest", metadata: ["message.id": "\(message)"])
+        case .gesture(let ticket, let gesture):
+            self.logger.info(
+                "an agent's gesture",
+                metadata: ["ticket.id": "\(ticket)", "gesture": "\(gesture.name)"]
+            )
+        case .stopped(let messages):
+            self.logger.warning(
+                "many tickets changed alike at once: held until a person decides",
+                metadata: ["messages": "\(messages)"]
+            )
+        }
+    }
+
+    private func change(_ ticket: Ticket, _ at: Timestamp) -> TicketChange {
+        TicketChange(
+            mailbox: self.mailbox.id,
+            ticket: ticket,
+            afterAnswer: self.mailbox.afterAnswer,
+            at: at,
+            agents: self.people
+        )
+    }
+}
