@@ -1,3 +1,4 @@
+import Desk
 import IMAP
 
 /// The one connection of the mark writer, kept open between passes.
@@ -13,12 +14,37 @@ final class AssignmentConnection {
         self.connection = connection
     }
 
-    /// Runs `body` with the connection.
-    func use<R>(_ body: (IMAPConnection) async throws -> R) async throws -> R {
-        if self.lastUsed.duration(to: .now) > Self.trusted { try await self.connection.noop() }
+    /// How much one command may carry, and what the server can do.
+    var link: MarkLink { MarkLink(self.connection) }
+
+    /// Runs `body` with the connection; one that begins with a command which changes nothing tries the link by itself.
+    func use<R>(isTriedByBody: Bool = false, _ body: (IMAPConnection) async throws -> R) async throws -> R {
+        if !isTriedByBody, self.lastUsed.duration(to: .now) > Self.trusted { try await self.connection.noop() }
         let result = try await body(self.connection)
         self.lastUsed = .now
         return result
+    }
+}
+
+/// What a connection allows the writing of marks, as a value.
+struct MarkLink: Sendable {
+    let abilities: MarkWriteStateMachine.Abilities
+    private let longestSet: Int
+    private let messageLimit: Int?
+
+    init(_ connection: IMAPConnection) {
+        let capabilities = connection.capabilities
+        self.abilities = MarkWriteStateMachine.Abilities(
+            hasMove: capabilities.hasMove,
+            hasUIDPlus: capabilities.hasUIDPlus
+        )
+        self.longestSet = capabilities.longestSet
+        self.messageLimit = capabilities.messageLimit
+    }
+
+    /// Sets that one command of this server's takes each.
+    func pieces(_ uids: [UInt32]) -> [UIDSet] {
+        UIDSet(uids).split(maxLength: self.longestSet, maxCount: self.messageLimit)
     }
 }
 

@@ -52,48 +52,77 @@ package final class AssignmentSession {
     /// Looks at everything that is due, once.
     package func pass() async throws -> Pass {
         var pass = Pass()
-        var view = try await self.view()
-        let agents = Set(view.people.values.filter(\.isActive).map(\.id))
-        if view.layout != nil, self.prepared.map({ !agents.isSubset(of: $0) }) ?? true {
-            pass.changes += try await self.prepare(view)
-            self.prepared = agents
-            view = try await self.view()
-        }
         var seen: Set<Identifier<Message>> = []
-        let logger = self.logger
-        let settled = view
         while true {
-            let present = settled.setting(recent: self.recentlyTaken())
-            let look = try await self.database.unit(under: self.lease.grant) { unit in
-                let cases = try MarkQueries.due(unit, mailbox: settled.mailbox.id, limit: Self.chunk)
-                var desk = MarkDesk(unit: settled.marks(unit, logger), setting: present)
-                try desk.decide(cases)
-                return Look(desk, cases)
+            switch try await self.look() {
+            case .unprepared(let view):
+                pass.changes += try await self.prepare(view)
+                self.prepared = view.agents
+            case .decided(let look):
+                pass.changes += look.changes
+                let now = ContinuousClock.now
+                self.taken += look.taken.map { ($0, now) }
+                if !look.writes.isEmpty || !look.removals.isEmpty { pass.written += try await self.write(look) }
+                // What comes back in the same pass waits for something that this pass cannot bring.
+                if look.messages.allSatisfy({ seen.contains($0) }) { return pass }
+                seen.formUnion(look.messages)
             }
-            pass.changes += look.changes
-            let now = ContinuousClock.now
-            self.taken += look.taken.map { ($0, now) }
-            if !look.writes.isEmpty || !look.removals.isEmpty {
-                pass.written += try await self.connected { connection in
-                    let writer = MarkWriter(
-                        database: self.database,
-                        lease: self.lease,
-                        mailbox: settled.mailbox,
-                        keywords: settled.keywords,
-                        folders: settled.folders,
-                        refusedFolders: self.refusedFolders,
-                        touches: look.touches,
-                        logger: self.logger
-                    )
-                    let finished = try await writer.finish(look.removals, connection)
-                    let written = try await writer.write(look.writes, connection)
-                    try await self.noteKeywords(connection, settled)
-                    return finished + written
-                }
+        }
+    }
+
+    /// Decides what is due, and records the intents of what is to be written first, in one unit of work: an assignment is
+    /// on its way to the server after a few round trips.
+    private func look() async throws -> Outlook {
+        let (opened, isConnected, prepared) = (self.opened, self.connection != nil, self.prepared)
+        let (recent, refused, link) = (self.recentlyTaken(), self.refusedFolders, self.connection?.link)
+        let (database, lease, logger) = (self.database, self.lease, self.logger)
+        return try await database.unit(under: lease.grant) { unit in
+            guard let scene = try MarkScene.read(unit, opened.name, opened.id, limit: Self.chunk) else {
+                throw StoreError(reason: .undecodable, message: "mailbox \(opened.name) is gone")
             }
-            // What comes back in the same pass waits for something that this pass cannot bring.
-            if look.messages.allSatisfy({ seen.contains($0) }) { return pass }
-            seen.formUnion(look.messages)
+            if isConnected, !scene.mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
+            let view = View(scene)
+            if view.layout != nil, prepared.map({ !view.agents.isSubset(of: $0) }) ?? true { return .unprepared(view) }
+            var desk = MarkDesk(
+                unit: SQLMarkUnit(
+                    unit: unit,
+                    mailbox: scene.mailbox,
+                    people: scene.people,
+                    scene: scene,
+                    logger: logger
+                ),
+                setting: view.setting(recent: recent)
+            )
+            try desk.decide(scene.cases)
+            let writer = MarkWriter(
+                database: database,
+                lease: lease,
+                mailbox: scene.mailbox,
+                keywords: view.keywords,
+                folders: view.folders,
+                refusedFolders: refused,
+                touches: desk.touches,
+                logger: logger
+            )
+            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit) }
+            return .decided(Look(view, desk, scene.cases, writer, begun))
+        }
+    }
+
+    /// Writes what a look decided; how many messages changed on the server, or may have.
+    private func write(_ look: Look) async throws -> Int {
+        guard let connection = self.connection else { throw AssignmentError.needsConnection }
+        var written = 0
+        if let begun = look.begun {
+            // It opens its folder first, which tries the link as well.
+            written += try await connection.use(isTriedByBody: true) { try await look.writer.write(begun, $0) }
+        }
+        let rest = look.writes.filter { look.begun?.messages.contains($0.message) != true }
+        return try await connection.use { connection in
+            written += try await look.writer.finish(look.removals, connection)
+            written += try await look.writer.write(rest, connection)
+            try await self.noteKeywords(connection, look.view)
+            return written
         }
     }
 
@@ -107,7 +136,7 @@ package final class AssignmentSession {
         }
     }
 
-    /// The mailbox as one pass sees it.
+    /// The mailbox as one look sees it.
     private struct View: Sendable {
         let mailbox: MailboxRecord
         /// The layout that the server allows; nil: observe-only.
@@ -115,6 +144,21 @@ package final class AssignmentSession {
         let people: [Agent.ID: Agent]
         let keywords: MarkKeywords
         let folders: [FolderRecord]
+
+        init(_ scene: MarkScene) {
+            self.mailbox = scene.mailbox
+            // While the first import is under way nothing is written.
+            self.layout =
+                scene.mailbox.adoptedAt == nil ? nil : AssignmentSession.layout(scene.mailbox, scene.folders)
+            self.people = scene.people
+            self.keywords = MarkKeywords(
+                agents: scene.people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
+            )
+            self.folders = scene.folders
+        }
+
+        /// Those whose folders are needed.
+        var agents: Set<Agent.ID> { Set(self.people.values.filter(\.isActive).map(\.id)) }
 
         func setting(recent: [BreakerEntry]) -> MarkSetting {
             MarkSetting(
@@ -127,28 +171,42 @@ package final class AssignmentSession {
                 recent: recent
             )
         }
+    }
 
-        func marks(_ unit: Unit, _ logger: Logger) -> SQLMarkUnit {
-            SQLMarkUnit(unit: unit, mailbox: self.mailbox, people: self.people, logger: logger)
-        }
+    /// What came of a look.
+    private enum Outlook: Sendable {
+        /// Nothing is decided before the folders are there.
+        case unprepared(View)
+        case decided(Look)
     }
 
     /// What one unit of work decided.
     private struct Look: Sendable {
+        let view: View
         let writes: [MarkWrite]
         let removals: [MarkRemoval]
-        let touches: [Identifier<Message>: Int64]
         let changes: Int
         let taken: [BreakerEntry]
         let messages: [Identifier<Message>]
+        let writer: MarkWriter
+        /// Those of the writes whose intents are recorded.
+        let begun: MarkBeginning?
 
-        init(_ desk: MarkDesk<SQLMarkUnit>, _ cases: [MarkCase]) {
+        init(
+            _ view: View,
+            _ desk: MarkDesk<SQLMarkUnit>,
+            _ cases: [MarkCase],
+            _ writer: MarkWriter,
+            _ begun: MarkBeginning?
+        ) {
+            self.view = view
             self.writes = desk.writes
             self.removals = desk.removals
-            self.touches = desk.touches
             self.changes = desk.changes
             self.taken = desk.taken
             self.messages = cases.map(\.id)
+            self.writer = writer
+            self.begun = begun
         }
     }
 
@@ -160,7 +218,8 @@ package final class AssignmentSession {
 
     /// Before the first marks: whether INBOX takes keywords, and the folders that agents drag mail to.
     private func prepare(_ view: View) async throws -> Int {
-        let result = try await self.connected { connection in
+        guard let connection = self.connection else { throw AssignmentError.needsConnection }
+        let result = try await connection.use { connection in
             if let inbox = view.folders.first(where: { $0.role == .inbox }) {
                 let selected = try await connection.select(FolderName(raw: inbox.rawName), readOnly: false)
                 let areAllowed = selected.allowsKeywords && connection.profile.mayUseKeywords
@@ -190,33 +249,6 @@ package final class AssignmentSession {
             }
         }
         return result.made
-    }
-
-    private func connected<R>(_ body: (IMAPConnection) async throws -> R) async throws -> R {
-        guard let connection = self.connection else { throw AssignmentError.needsConnection }
-        return try await connection.use(body)
-    }
-
-    private func view() async throws -> View {
-        let (name, opened, isConnected) = (self.opened.name, self.opened, self.connection != nil)
-        return try await self.database.unit { unit in
-            guard let mailbox = try MailboxQueries.load(unit, name: name) else {
-                throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
-            }
-            if isConnected, !mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
-            let people = try TicketCommands.agents(unit)
-            let folders = try FolderQueries.load(unit, mailbox.id)
-            return View(
-                // While the first import is under way nothing is written.
-                mailbox: mailbox,
-                layout: mailbox.adoptedAt == nil ? nil : Self.layout(mailbox, folders),
-                people: people,
-                keywords: MarkKeywords(
-                    agents: people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
-                ),
-                folders: folders
-            )
-        }
     }
 
     private static func layout(_ mailbox: MailboxRecord, _ folders: [FolderRecord]) -> Layout? {

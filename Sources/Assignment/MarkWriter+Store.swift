@@ -9,21 +9,27 @@ extension MarkWriter {
         _ step: MarkIntent.Step,
         _ errand: MarkErrand
     ) async throws -> Set<Identifier<Message>> {
+        try await self.database.unit(under: self.grant) { unit in try self.record(unit, writes, step, errand) }
+    }
+
+    /// The same in a unit of work that is open.
+    func record(
+        _ unit: Unit,
+        _ writes: [MarkWrite],
+        _ step: MarkIntent.Step,
+        _ errand: MarkErrand
+    ) throws -> Set<Identifier<Message>> {
         let destination = errand.destination?.id
         let adds = (errand.batch?.add ?? []).compactMap(self.keywords.text)
         let removes = (errand.batch?.remove ?? []).compactMap(self.keywords.text)
-        return try await self.database.unit(under: self.grant) { unit in
-            let opened = try IntentQueries.open(
-                unit,
-                mailbox: self.mailbox.id,
-                writes.map {
-                    IntentQueries.Opening(write: $0, destination: destination, adds: adds, removes: removes)
-                },
-                step: step
-            )
-            try self.clear(unit, writes.map(\.message))
-            return Set(opened.keys)
-        }
+        try self.clear(unit, writes.map(\.message))
+        let opened = try IntentQueries.open(
+            unit,
+            mailbox: self.mailbox.id,
+            writes.map { IntentQueries.Opening(write: $0, destination: destination, adds: adds, removes: removes) },
+            step: step
+        )
+        return Set(opened.keys)
     }
 
     /// Rows of the ledger for copies that a receipt names, with the step that follows, in one transaction.

@@ -19,13 +19,31 @@ struct MarkWriter {
     var grant: LeaseGrant { self.lease.grant }
 
     /// Messages in one set of commands: few commands, and no open intent for longer than a moment.
-    private static let batchLimit = 500
+    private static let batchLimit = 1000
+
+    /// Records the intents of the first batch, in the unit of work that decided it; nil where nothing can be written now.
+    func begin(_ writes: [MarkWrite], over link: MarkLink, _ unit: Unit) throws -> MarkBeginning? {
+        guard let batch = MarkBatch.group(writes).first, let part = Self.parts(batch, link).first,
+            let way = self.route(part, link)
+        else { return nil }
+        var machine = way.machine
+        guard case .record(let writes, let step) = machine.begin() else { return nil }
+        let recorded = try self.record(unit, writes, step, way.errand)
+        return MarkBeginning(machine: machine, errand: way.errand, recorded: recorded, messages: Set(part.messages))
+    }
+
+    /// Goes on with what was begun; how many messages changed on the server, or may have.
+    func write(_ begun: MarkBeginning, _ connection: IMAPConnection) async throws -> Int {
+        var machine = begun.machine
+        let action = machine.recorded(begun.recorded)
+        return try await self.run(machine, action, begun.errand, connection)
+    }
 
     /// Writes every batch; how many messages changed on the server, or may have.
     func write(_ writes: [MarkWrite], _ connection: IMAPConnection) async throws -> Int {
         var written = 0
         for batch in MarkBatch.group(writes) {
-            for part in Self.parts(batch, connection) {
+            for part in Self.parts(batch, MarkLink(connection)) {
                 written += try await self.write(part, connection)
             }
         }
@@ -35,24 +53,26 @@ struct MarkWriter {
     /// Finishes moves that were begun as COPY.
     func finish(_ removals: [MarkRemoval], _ connection: IMAPConnection) async throws -> Int {
         var finished = 0
+        let link = MarkLink(connection)
         for (folder, removals) in Dictionary(grouping: removals, by: \.source.folder) {
             guard let source = self.folders.first(where: { $0.id == folder }) else { continue }
-            for set in connection.pieces(UIDSet(removals.map(\.source.uid))) {
+            for set in link.pieces(removals.map(\.source.uid)) {
                 let part = removals.filter { set.contains($0.source.uid) }
-                let machine = MarkWriteStateMachine(
+                var machine = MarkWriteStateMachine(
                     removing: part,
                     uidValidity: source.uidValidity,
-                    abilities: Self.abilities(connection)
+                    abilities: link.abilities
                 )
-                finished += try await self.run(machine, MarkErrand(source: source), connection)
+                let action = machine.begin()
+                finished += try await self.run(machine, action, MarkErrand(source: source), connection)
             }
         }
         return finished
     }
 
     /// Parts whose UIDs fit into one command of this server's.
-    private static func parts(_ batch: MarkBatch, _ connection: IMAPConnection) -> [MarkBatch] {
-        connection.pieces(UIDSet(batch.uids)).flatMap { set in
+    private static func parts(_ batch: MarkBatch, _ link: MarkLink) -> [MarkBatch] {
+        link.pieces(batch.uids).flatMap { set in
             let writes = batch.writes.filter { set.contains($0.source.uid) }
             return stride(from: 0, to: writes.count, by: self.batchLimit).flatMap { start in
                 MarkBatch.group(Array(writes[start..<min(start + self.batchLimit, writes.count)]))
@@ -68,23 +88,30 @@ struct MarkWriter {
         case .held(let reason):
             try await self.hold(batch, reason: reason)
             return 0
-        case .ready(let source, let destination):
-            guard let from = self.folders.first(where: { $0.id == source.id }) else { return 0 }
-            let machine = MarkWriteStateMachine(
-                writing: batch,
-                uidValidity: source.uidValidity,
-                abilities: Self.abilities(connection)
-            )
-            let to = destination.flatMap { wanted in self.folders.first { $0.id == wanted.id } }
-            return try await self.run(machine, MarkErrand(source: from, destination: to, batch: batch), connection)
+        case .ready:
+            guard let way = self.route(batch, MarkLink(connection)) else { return 0 }
+            var machine = way.machine
+            let action = machine.begin()
+            return try await self.run(machine, action, way.errand, connection)
         }
     }
 
-    private static func abilities(_ connection: IMAPConnection) -> MarkWriteStateMachine.Abilities {
-        MarkWriteStateMachine.Abilities(
-            hasMove: connection.capabilities.hasMove,
-            hasUIDPlus: connection.capabilities.hasUIDPlus
+    /// The way of a batch that can be written now; nil for others.
+    private func route(_ batch: MarkBatch, _ link: MarkLink) -> (machine: MarkWriteStateMachine, errand: MarkErrand)? {
+        guard
+            case .ready(let source, let destination) = batch.route(
+                through: self.folders.map(\.markFolder),
+                refused: self.refusedFolders
+            ),
+            let from = self.folders.first(where: { $0.id == source.id })
+        else { return nil }
+        let machine = MarkWriteStateMachine(
+            writing: batch,
+            uidValidity: source.uidValidity,
+            abilities: link.abilities
         )
+        let to = destination.flatMap { wanted in self.folders.first { $0.id == wanted.id } }
+        return (machine, MarkErrand(source: from, destination: to, batch: batch))
     }
 
     /// Carries out one batch to its end; how many messages changed on the server, or may have.
@@ -92,11 +119,11 @@ struct MarkWriter {
     /// A connection that is lost on the way is thrown when what is known of the batch has been stored.
     private func run(
         _ machine: MarkWriteStateMachine,
+        _ action: MarkWriteStateMachine.Action,
         _ errand: MarkErrand,
         _ connection: IMAPConnection
     ) async throws -> Int {
-        var machine = machine
-        var action = machine.begin()
+        var (machine, action) = (machine, action)
         let server = MarkServer(connection: connection, keywords: self.keywords, errand: errand)
         var failure: IMAPError?
         while true {
@@ -138,6 +165,16 @@ struct MarkWriter {
             }
         }
     }
+}
+
+/// A batch whose intents were recorded by the unit of work that decided it.
+struct MarkBeginning: Sendable {
+    let machine: MarkWriteStateMachine
+    let errand: MarkErrand
+    /// Those that got an intent.
+    let recorded: Set<Identifier<Message>>
+    /// All of the batch.
+    let messages: Set<Identifier<Message>>
 }
 
 /// One batch on its way: from where, to where, and what.

@@ -8,14 +8,18 @@ struct SQLMarkUnit: MarkUnit {
     let unit: Unit
     let mailbox: MailboxRecord
     let people: [Agent.ID: Agent]
+    /// What was read with the messages that are due; nil: asked when wanted.
+    var scene: MarkScene?
     let logger: Logger
 
     func held(among messages: [Identifier<Message>]) throws -> [Identifier<Message>: BreakerDecision?] {
-        try HeldGestureQueries.held(self.unit, mailbox: self.mailbox.id, among: messages)
+        if let scene { return scene.held }
+        return try HeldGestureQueries.held(self.unit, mailbox: self.mailbox.id, among: messages)
     }
 
     func undecidedGroups() throws -> Set<BreakerGroup> {
-        try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox.id)
+        if let scene { return scene.undecided }
+        return try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox.id)
     }
 
     func hold(_ entries: [(message: Identifier<Message>, entry: BreakerEntry)]) throws {

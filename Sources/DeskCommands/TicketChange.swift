@@ -13,6 +13,8 @@ package struct TicketChange: Sendable {
     package let at: Timestamp
     /// Every agent by id.
     package let agents: [Agent.ID: Agent]
+    /// The unit holds the row's lock, so that nobody can overtake it.
+    package let isLocked: Bool
 
     /// Puts the values together.
     package init(
@@ -20,13 +22,15 @@ package struct TicketChange: Sendable {
         ticket: Ticket,
         afterAnswer: AfterAnswer,
         at: Timestamp,
-        agents: [Agent.ID: Agent]
+        agents: [Agent.ID: Agent],
+        isLocked: Bool = false
     ) {
         self.mailbox = mailbox
         self.ticket = ticket
         self.afterAnswer = afterAnswer
         self.at = at
         self.agents = agents
+        self.isLocked = isLocked
     }
 
     /// How it ended.
@@ -73,21 +77,28 @@ package struct TicketChange: Sendable {
             updatedAt: events.map(\.at).max() ?? self.at,
             changesMarks: changesMarks
         )
-        guard try TicketQueries.update(unit, mailbox: self.mailbox, [change]) == 1 else { return false }
-        try EventQueries.insert(
-            unit,
-            mailbox: self.mailbox,
-            [EventQueries.Appended(ticket: row.number, firstSeq: self.ticket.version + 1, events: events)]
+        let appended = EventQueries.Appended(
+            ticket: row.number,
+            firstSeq: self.ticket.version + 1,
+            events: events
         )
-        let history = try EventQueries.load(unit, mailbox: self.mailbox, [row.number.rawValue])[row.number] ?? []
+        guard
+            let (history, number) = try self.isLocked
+                ? TicketQueries.replace(
+                    unit,
+                    mailbox: self.mailbox,
+                    change,
+                    appended,
+                    drawsNumber: actor.origin.isPerson
+                ) : self.replace(unit, change, appended, drawsNumber: actor.origin.isPerson)
+        else { return false }
         try EventQueries.project(
             unit,
             mailbox: self.mailbox,
             [EventQueries.Turns(ticket: row.number, queue: row.queue, turns: TurnFold.turns(of: history))],
             mayShrink: true
         )
-        if actor.origin.isPerson {
-            let number = try MailboxQueries.draw(unit, self.mailbox)
+        if let number {
             try TicketQueries.notePersonCommand(unit, mailbox: self.mailbox, row.number, number: number)
         }
         if changesMarks {
@@ -95,6 +106,20 @@ package struct TicketChange: Sendable {
             try MailboxQueries.wake(unit, self.mailbox, .assignment)
         }
         return true
+    }
+
+    /// Nothing but the row is written before it is known to be at the version that was read.
+    private func replace(
+        _ unit: Unit,
+        _ change: TicketQueries.Change,
+        _ appended: EventQueries.Appended,
+        drawsNumber: Bool
+    ) throws -> (history: [TicketEvent], number: Int64?)? {
+        guard try TicketQueries.update(unit, mailbox: self.mailbox, [change]) == 1 else { return nil }
+        try EventQueries.insert(unit, mailbox: self.mailbox, [appended])
+        let number = change.row.number
+        let history = try EventQueries.load(unit, mailbox: self.mailbox, [number.rawValue])[number] ?? []
+        return (history, drawsNumber ? try MailboxQueries.draw(unit, self.mailbox) : nil)
     }
 
     private static func changesMarks(from old: Ticket, to new: Ticket) -> Bool {

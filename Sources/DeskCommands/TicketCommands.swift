@@ -103,13 +103,14 @@ package enum TicketCommands {
         by actor: Actor,
         _ command: (TicketQueries.Found) throws -> TicketCommand
     ) throws -> Outcome {
-        guard let found = try TicketQueries.find(unit, number) else { throw NoSuchTicket(number: number) }
+        guard let (found, agents) = try TicketQueries.find(unit, number) else { throw NoSuchTicket(number: number) }
         let change = TicketChange(
             mailbox: found.mailbox,
             ticket: found.ticket,
             afterAnswer: found.afterAnswer,
             at: found.now,
-            agents: try self.agents(unit)
+            agents: Dictionary(agents.map { ($0.id, $0) }) { first, _ in first },
+            isLocked: true
         )
         let command = try command(found)
         switch try change.apply(unit, [self.seeing(found.ticket, command)], by: actor) {

@@ -122,7 +122,7 @@ package enum AgentQueries {
         for row in try unit.transaction.query(self.add, handle.text, name) {
             let agent = Identifier<Agent>(try row.decode(0, as: Int64.self))
             if let keyword = MarkKeywords(agents: [(handle: handle, agent: agent)]).owner(agent) {
-                _ = try unit.transaction.execute(self.touchMarked, keyword)
+                try unit.transaction.queue(self.touchMarked, keyword)
             }
             return agent
         }

@@ -12,6 +12,11 @@ struct BoundStatement {
 }
 
 extension PostgresTransaction {
+    /// Lets statements wait whose rows nobody reads.
+    func queue(_ statements: [BoundStatement]) throws {
+        for statement in statements { try self.queue(statement.sql, binds: statement.binds) }
+    }
+
     /// Runs statements without waiting for an answer between them; the rows each changed.
     func executeAll(_ statements: [BoundStatement]) throws -> [Int] {
         guard statements.count > 1 else {

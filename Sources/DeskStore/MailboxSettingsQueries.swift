@@ -242,7 +242,7 @@ package enum MailboxSettingsQueries {
     ///
     /// Throws ``StoreError``.
     package static func update(_ unit: Unit, _ settings: MailboxSettings) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             self.update,
             settings.name,
             settings.address,

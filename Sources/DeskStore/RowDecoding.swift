@@ -22,7 +22,14 @@ extension StoreError {
         case .connectionLost: reason = .connectionLost
         case .commitUnknown: reason = .commitUnknown
         case .cancelled: reason = .cancelled
-        case .decoding, .encoding, .misuse: reason = .undecodable
+        case .rowMissing where error.statement == LeaseQueries.assertHeld.name:
+            self.init(
+                reason: .leaseLost,
+                statement: error.statement,
+                message: "another worker took over this mailbox"
+            )
+            return
+        case .decoding, .encoding, .misuse, .rowMissing: reason = .undecodable
         case .migrationChanged, .migrationUnknown, .migrationFailed: reason = .refused(state: "migration")
         case .server(.undefinedTable), .server(.undefinedColumn): reason = .schemaMissing
         case .server(.uniqueViolation): reason = .duplicate

@@ -17,6 +17,8 @@ package struct PostgresError: Error, Sendable, Equatable {
         case decoding(String)
         /// A bind cannot be sent, such as one over 1 GiB.
         case encoding(String)
+        /// A statement that had to give a row gave none: what the unit of work depends on is not so any more.
+        case rowMissing
         /// The caller broke a rule of this module, such as a transaction used after its closure.
         case misuse(String)
         /// No connection came free before the deadline of the pool.
@@ -72,7 +74,8 @@ package struct PostgresError: Error, Sendable, Equatable {
         case .connectionFailed, .connectionLost, .poolTimeout: true
         case .server(let state): state.isTransient
         case .migrationFailed(_, let state): state?.isTransient ?? true
-        case .commitUnknown, .decoding, .encoding, .misuse, .cancelled, .closed, .migrationChanged, .migrationUnknown:
+        case .commitUnknown, .decoding, .encoding, .rowMissing, .misuse, .cancelled, .closed, .migrationChanged,
+            .migrationUnknown:
             false
         }
     }

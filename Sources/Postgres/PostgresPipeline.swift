@@ -3,8 +3,10 @@ import CPostgres
 /// Statements that are on their way to the server while more are added.
 package struct PostgresPipeline {
     private enum Entry {
+        case begin
         case preparation(name: String, serverName: String)
         case statement(name: String)
+        case queued(QueuedStatement)
     }
 
     private let session: Session
@@ -32,10 +34,26 @@ package struct PostgresPipeline {
     }
 
     private mutating func append(_ sql: SQL, _ binds: [any PostgresEncodable]) throws(PostgresError) {
+        try self.send(sql, binds)
+        self.entries.append(.statement(name: sql.name))
+    }
+
+    private mutating func send(_ sql: SQL, _ binds: [any PostgresEncodable]) throws(PostgresError) {
         if let serverName = try self.session.send(sql, binds) {
             self.entries.append(.preparation(name: sql.name, serverName: serverName))
         }
-        self.entries.append(.statement(name: sql.name))
+    }
+
+    /// What waited for company goes first: BEGIN, then the statements that were queued.
+    private mutating func appendWaiting() throws(PostgresError) {
+        for text in self.session.takeOpening() {
+            try self.session.send(unprepared: text)
+            self.entries.append(.begin)
+        }
+        for queued in self.session.takeQueued() {
+            try self.send(queued.sql, queued.binds)
+            self.entries.append(.queued(queued))
+        }
     }
 }
 
@@ -56,6 +74,7 @@ extension PostgresPipeline {
         var pipeline = PostgresPipeline(session: session)
         var problem: (any Error)?
         do {
+            try pipeline.appendWaiting()
             try body(&pipeline)
         } catch {
             problem = error
@@ -81,21 +100,50 @@ extension PostgresPipeline {
             do {
                 if let rows = try self.result(of: entry, after: failure) { results.append(rows) }
             } catch {
-                if self.session.isBroken { throw error }
+                if self.session.isBroken { throw self.ending(error, after: failure) }
                 failure = failure ?? error
             }
         }
-        try self.finish()
+        do throws(PostgresError) {
+            try self.finish()
+        } catch {
+            throw self.ending(error, after: failure)
+        }
         if let failure { throw self.session.noted(failure) }
         return results
     }
 
-    /// Reads what belongs to one entry; `nil` for a preparation, and for what the server skipped after a failure.
+    /// The end of the connection, with the server's last words where there were any.
+    private func ending(_ error: PostgresError, after failure: PostgresError?) -> PostgresError {
+        guard error.reason == .connectionLost, error.sqlState == nil, let failure, let state = failure.sqlState
+        else { return error }
+        return self.session.noted(
+            PostgresError(
+                reason: .connectionLost,
+                statement: failure.statement,
+                message: failure.message,
+                sqlState: state
+            )
+        )
+    }
+
+    /// Reads what belongs to one entry; `nil` for what gives no rows to the caller.
     private func result(of entry: Entry, after failure: PostgresError?) throws(PostgresError) -> PostgresRows? {
         let first = unsafe PQgetResult(self.session.pointer)
         // A result is followed by a null; a dead connection gives nulls for ever.
         while let extra = unsafe first == nil ? nil : PQgetResult(self.session.pointer) { unsafe PQclear(extra) }
         switch entry {
+        case .begin:
+            _ = try unsafe self.checked(first, "begin", [PGRES_COMMAND_OK], failure)
+            return nil
+        case .queued(let queued):
+            let rows = PostgresRows(
+                try unsafe self.checked(first, queued.sql.name, [PGRES_TUPLES_OK, PGRES_COMMAND_OK], failure)
+            )
+            guard !queued.needsRow || !rows.isEmpty else {
+                throw PostgresError(reason: .rowMissing, statement: queued.sql.name)
+            }
+            return nil
         case .preparation(let name, let serverName):
             do {
                 _ = try unsafe self.checked(first, name, [PGRES_COMMAND_OK], failure)

@@ -47,6 +47,27 @@ package final class PostgresTransaction {
         try self.open().run(sql, binds).affected
     }
 
+    /// Lets a statement wait and be sent with the next one, or before COMMIT: for changes whose rows nobody reads.
+    ///
+    /// With `needsRow` the unit of work fails with `rowMissing` when it gives no row, and nothing of what was sent with it or after it is
+    /// committed: a guard, that costs no round trip of its own.
+    ///
+    /// - Throws: As ``query(_:_:)``; what the server thinks of it, the call it is sent with.
+    package func queue(
+        _ sql: SQL,
+        _ binds: any PostgresEncodable...,
+        needsRow: Bool = false
+    ) throws(PostgresError) {
+        try self.open().queue(QueuedStatement(sql: sql, binds: binds, needsRow: needsRow))
+    }
+
+    /// The same with the binds in an array.
+    ///
+    /// - Throws: As ``queue(_:_:needsRow:)``.
+    package func queue(_ sql: SQL, binds: [any PostgresEncodable]) throws(PostgresError) {
+        try self.open().queue(QueuedStatement(sql: sql, binds: binds, needsRow: false))
+    }
+
     /// Runs statements, separated by semicolons, that are too rare or too many to be prepared: migrations, LISTEN, SET.
     ///
     /// - Throws: As ``query(_:_:)``.
@@ -114,6 +135,8 @@ package final class PostgresTransaction {
             try session.run(unprepared: "RELEASE SAVEPOINT \(name)", name: "savepoint")
             return result
         } catch {
+            // What the body queued was to be undone as well.
+            _ = session.takeQueued()
             let isOver = session.isBroken || session.scope?.isRequested == true
             guard !isOver else { throw error }
             do throws(PostgresError) {

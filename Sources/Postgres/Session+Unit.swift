@@ -15,14 +15,19 @@ extension Session {
         let transaction = PostgresTransaction(self)
         do {
             try self.checkCancelled(during: nil)
-            if let begin = unit.begin { try self.run(unprepared: begin, name: "begin") }
+            self.opening = unit.opening
             let value = try body(transaction)
             transaction.close()
-            if unit.begin != nil { try self.commit() }
+            // A unit that asked for nothing did not even begin.
+            let isEmpty = !self.opening.isEmpty && !self.hasQueued
+            if !unit.opening.isEmpty, !isEmpty { try self.commit() }
+            self.opening = []
             self.cleanUp(after: scope)
             return value
         } catch {
             transaction.close()
+            self.opening = []
+            _ = self.takeQueued()
             self.cleanUp(after: scope)
             throw error
         }
@@ -30,6 +35,7 @@ extension Session {
 
     private func commit() throws(PostgresError) {
         try self.checkCancelled(during: "commit")
+        try self.sendWaiting()
         guard self.transactionStatus != PQTRANS_INERROR else {
             // The closure kept the error to itself; COMMIT would quietly roll back.
             throw self.failure ?? PostgresError(reason: .server(.inFailedTransaction), statement: "commit")

@@ -30,6 +30,10 @@ final class Session {
     var isStreaming = false
     /// The last failure of the running unit that was not undone by a savepoint.
     var failure: PostgresError?
+    /// What begins the running unit, until it is sent with the first statement: alone it would cost a round trip.
+    var opening: [String] = []
+    /// Statements that nobody waits for, sent with the next one.
+    private var queued: [QueuedStatement] = []
 
     init(adopting pointer: OpaquePointer, logger: Logger) {
         unsafe self.pointer = pointer
@@ -82,7 +86,9 @@ final class Session {
     func run(_ sql: SQL, _ binds: [any PostgresEncodable]) throws(PostgresError) -> PostgresRows {
         try self.checkReady(sql.name)
         try self.fill(sql, binds)
-        let statement = try self.prepare(sql)
+        guard !self.isAnythingWaiting, let statement = try self.known(sql) else {
+            return try self.runInCompany(sql, binds)
+        }
         let isSent = unsafe self.parameters.withArguments { count, values, lengths, formats in
             unsafe PQsendQueryPrepared(self.pointer, statement, count, values, lengths, formats, 1)
         }
@@ -91,7 +97,63 @@ final class Session {
         )
     }
 
-    /// Runs statements by the simple protocol.
+    /// Runs a statement with all that waits, its preparation included, in one round trip.
+    private func runInCompany(_ sql: SQL, _ binds: [any PostgresEncodable]) throws(PostgresError) -> PostgresRows {
+        let results = try self.pipeline { (pipeline: inout PostgresPipeline) throws(PostgresError) in
+            try pipeline.query(sql, binds: binds)
+        }
+        guard let rows = results.last else { throw self.noted(self.connectionFailure(statement: sql.name)) }
+        return rows
+    }
+
+    /// A pipeline that fails in no other way than the database does.
+    private func pipeline(
+        _ body: (inout PostgresPipeline) throws(PostgresError) -> Void
+    ) throws(PostgresError) -> [PostgresRows] {
+        do {
+            return try PostgresPipeline.run(on: self) { try body(&$0) }
+        } catch let error as PostgresError {
+            throw error
+        } catch {
+            throw PostgresError(reason: .misuse("\(error)"))
+        }
+    }
+
+    /// Lets a statement wait for the next one, or runs it now where each commits by itself.
+    func queue(_ statement: QueuedStatement) throws(PostgresError) {
+        try self.checkReady(statement.sql.name)
+        self.queued.append(statement)
+        if self.opening.isEmpty, self.transactionStatus == PQTRANS_IDLE { try self.sendWaiting() }
+    }
+
+    /// Sends what waits, if anything does.
+    func sendWaiting() throws(PostgresError) {
+        guard self.isAnythingWaiting else { return }
+        _ = try self.pipeline { _ in }
+    }
+
+    var hasQueued: Bool { !self.queued.isEmpty }
+
+    var isAnythingWaiting: Bool { !self.opening.isEmpty || self.hasQueued }
+
+    func takeOpening() -> [String] {
+        defer { self.opening = [] }
+        return self.opening
+    }
+
+    func takeQueued() -> [QueuedStatement] {
+        defer { self.queued = [] }
+        return self.queued
+    }
+
+    /// Queues a command without binds or rows in pipeline mode.
+    func send(unprepared text: String) throws(PostgresError) {
+        guard unsafe PQsendQueryParams(self.pointer, text, 0, nil, nil, nil, nil, 1) == 1 else {
+            throw self.noted(self.connectionFailure(statement: "begin"))
+        }
+    }
+
+    /// Runs statements by the simple protocol, after what waits.
     ///
     /// - Parameters:
     ///   - text: One or more statements.
@@ -105,7 +167,10 @@ final class Session {
         isCleanUp: Bool = false,
         expecting: [ExecStatusType] = [PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY]
     ) throws(PostgresError) {
-        if !isCleanUp { try self.checkReady(name) }
+        if !isCleanUp {
+            try self.checkReady(name)
+            try self.sendWaiting()
+        }
         _ = try self.answer(unsafe PQsendQuery(self.pointer, text), statement: name, expecting: expecting)
     }
 
@@ -181,16 +246,6 @@ final class Session {
         } catch {
             throw self.noted(error.during(sql.name))
         }
-    }
-
-    private func prepare(_ sql: SQL) throws(PostgresError) -> String {
-        if let known = try self.known(sql) { return known }
-        let statement = self.serverName(for: sql)
-        let types = self.parameters.types
-        let isSent = unsafe PQsendPrepare(self.pointer, statement, sql.text, Int32(types.count), types)
-        _ = try self.answer(isSent, statement: sql.name, expecting: [PGRES_COMMAND_OK])
-        self.prepared[sql.name, default: []].append(Prepared(text: sql.text, types: types, serverName: statement))
-        return statement
     }
 
     /// The name a statement is prepared under for the types at hand.
@@ -288,6 +343,14 @@ final class Session {
         }
         return PostgresError(reason: .connectionLost, statement: statement, message: "the connection broke")
     }
+}
+
+/// A statement that waits for the next one to be sent with.
+struct QueuedStatement {
+    let sql: SQL
+    let binds: [any PostgresEncodable]
+    /// Whether the unit fails when it gives no row.
+    let needsRow: Bool
 }
 
 /// Stands for the text of a statement whose preparation failed; no statement has it.

@@ -13,12 +13,12 @@ enum UnitOfWork: Sendable {
     case transaction(PostgresIsolation, readOnly: Bool)
     case autocommit
 
-    /// What is sent before the closure.
-    var begin: String? {
+    /// What is sent before the first statement of the closure.
+    var opening: [String] {
         switch self {
         case .transaction(let isolation, let readOnly):
-            "BEGIN ISOLATION LEVEL \(isolation.rawValue) \(readOnly ? "READ ONLY" : "READ WRITE")"
-        case .autocommit: nil
+            ["BEGIN ISOLATION LEVEL \(isolation.rawValue) \(readOnly ? "READ ONLY" : "READ WRITE")"]
+        case .autocommit: []
         }
     }
 }

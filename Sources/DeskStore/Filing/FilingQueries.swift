@@ -288,7 +288,7 @@ package enum FilingQueries {
 
     /// Gives the attempt back: filing was stopped before it began.
     package static func giveBack(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [UnfiledMail]) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             giveBack,
             mailbox.rawValue,
             mails.map(\.folder.rawValue),

@@ -56,7 +56,7 @@ enum LateAnswerQueries {
     ) throws {
         let rows = batch.recipients.flatMap { one in one.keys.sorted().map { (message: one.message, key: $0) } }
         if !rows.isEmpty {
-            _ = try unit.transaction.execute(
+            try unit.transaction.queue(
                 insertRecipients,
                 mailbox.rawValue,
                 rows.map(\.message.rawValue),
@@ -65,7 +65,7 @@ enum LateAnswerQueries {
         }
         let first = batch.firstContacts.compactMap { one in contacts[one.contact.key].map { (one.ticket, $0) } }
         if !first.isEmpty {
-            _ = try unit.transaction.execute(
+            try unit.transaction.queue(
                 firstContacts,
                 mailbox.rawValue,
                 first.map(\.0.rawValue),

@@ -86,19 +86,15 @@ enum LeaseQueries {
             """
     )
 
+    /// Goes with the unit's first statement; without its row nothing of the unit is committed, and the unit fails with
+    /// ``StoreError/Reason/leaseLost``.
     static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
-        let rows = try unit.transaction.query(
+        try unit.transaction.queue(
             assertHeld,
             lease.mailbox.rawValue,
             lease.service.rawValue,
-            lease.fence
+            lease.fence,
+            needsRow: true
         )
-        guard rows.count == 1 else {
-            throw StoreError(
-                reason: .leaseLost,
-                statement: assertHeld.name,
-                message: "another worker took over this mailbox"
-            )
-        }
     }
 }

@@ -181,17 +181,17 @@ package enum ContentQueries {
         note: String?
     ) throws {
         let changed = try unit.transaction.execute(complete, mailbox.rawValue, content, digest, size, note)
-        if changed == 0 { _ = try unit.transaction.execute(discard, mailbox.rawValue, content) }
+        if changed == 0 { try unit.transaction.queue(discard, mailbox.rawValue, content) }
     }
 
     /// Takes an incomplete one away.
     package static func discard(_ unit: Unit, mailbox: Identifier<Mailbox>, content: Int64) throws {
-        _ = try unit.transaction.execute(discard, mailbox.rawValue, content)
+        try unit.transaction.queue(discard, mailbox.rawValue, content)
     }
 
     /// Takes away what was left incomplete.
     package static func sweep(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
-        _ = try unit.transaction.execute(sweep, mailbox.rawValue)
+        try unit.transaction.queue(sweep, mailbox.rawValue)
     }
 
     /// The bytes of mails by digest, each cut at `limit` bytes (a multiple of ``inlineLimit``).

@@ -272,7 +272,7 @@ package enum LedgerQueries {
         let uids = fetched.map { Int64($0.uid) }
         let digests = fetched.map(\.digest)
         let mailbox = folder.mailbox.rawValue
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             confirm,
             mailbox,
             folder.folder.rawValue,
@@ -301,7 +301,7 @@ package enum LedgerQueries {
         isPhantom: Bool,
         pause: Duration?
     ) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             setTrouble,
             mailbox.rawValue,
             folder.rawValue,

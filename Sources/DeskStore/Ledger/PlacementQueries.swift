@@ -368,7 +368,7 @@ package enum PlacementQueries {
 
     /// Ends the second look at what has been observed since.
     package static func settleConfirmed(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
-        _ = try unit.transaction.execute(settleConfirmed, mailbox.rawValue)
+        try unit.transaction.queue(settleConfirmed, mailbox.rawValue)
     }
 
     static func touch(
@@ -382,7 +382,7 @@ package enum PlacementQueries {
             written += 1
             if let digest = try row.decode(0, as: [UInt8]?.self) { digests.append(digest) }
         }
-        if !digests.isEmpty { _ = try unit.transaction.execute(touch, mailbox.rawValue, digests) }
+        if !digests.isEmpty { try unit.transaction.queue(touch, mailbox.rawValue, digests) }
         return written
     }
 

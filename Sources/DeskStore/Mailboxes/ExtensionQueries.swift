@@ -86,7 +86,7 @@ package enum ExtensionQueries {
         _ name: String,
         reason: String
     ) throws {
-        _ = try unit.transaction.execute(self.latch, mailbox.rawValue, name, reason)
+        try unit.transaction.queue(self.latch, mailbox.rawValue, name, reason)
     }
 
     /// Lets an extension be used again, whoever switched it off; false where it was used.

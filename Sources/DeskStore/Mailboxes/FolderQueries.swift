@@ -126,7 +126,12 @@ package enum FolderQueries {
 
     /// Every folder of the mailbox.
     package static func load(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> [FolderRecord] {
-        try unit.transaction.query(load, mailbox.rawValue).map { row in
+        try self.records(try unit.transaction.query(load, mailbox.rawValue))
+    }
+
+    /// What ``load`` gave.
+    static func records(_ rows: PostgresRows) throws -> [FolderRecord] {
+        try rows.map { row in
             let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
             return FolderRecord(
                 id: Identifier(try row.decode(0, as: Int64.self)),
@@ -189,7 +194,7 @@ package enum FolderQueries {
             phase.rawValue
         ) {
             let epoch = try row.decode(0, as: Int64.self)
-            _ = try unit.transaction.execute(
+            try unit.transaction.queue(
                 insertEpoch,
                 folder.mailbox.rawValue,
                 folder.folder.rawValue,
@@ -203,7 +208,7 @@ package enum FolderQueries {
 
     /// Commits how far the folder is synchronised.
     package static func setCursor(_ unit: Unit, _ folder: FolderEpoch, _ cursor: FolderCursor) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             setCursor,
             folder.mailbox.rawValue,
             folder.folder.rawValue,
@@ -221,7 +226,7 @@ package enum FolderQueries {
         _ folder: Identifier<Folder>,
         _ phase: FolderPhase
     ) throws {
-        _ = try unit.transaction.execute(setPhase, mailbox.rawValue, folder.rawValue, phase.rawValue)
+        try unit.transaction.queue(setPhase, mailbox.rawValue, folder.rawValue, phase.rawValue)
     }
 
     /// Records whether a folder takes new keywords, as SELECT said.
@@ -231,12 +236,12 @@ package enum FolderQueries {
         _ folder: Identifier<Folder>,
         areAllowed: Bool
     ) throws {
-        _ = try unit.transaction.execute(setKeywords, mailbox.rawValue, folder.rawValue, areAllowed)
+        try unit.transaction.queue(setKeywords, mailbox.rawValue, folder.rawValue, areAllowed)
     }
 
     /// Records that the folder was enumerated to its end.
     package static func enumerated(_ unit: Unit, _ folder: FolderEpoch) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             enumerated,
             folder.mailbox.rawValue,
             folder.folder.rawValue,
@@ -246,7 +251,7 @@ package enum FolderQueries {
 
     /// Records that the folder could not be enumerated to its end.
     package static func pauseEnumeration(_ unit: Unit, _ folder: FolderEpoch, _ pause: Duration) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             pauseEnumeration,
             folder.mailbox.rawValue,
             folder.folder.rawValue,
@@ -284,6 +289,6 @@ package enum FolderQueries {
         rawName: [UInt8],
         _ mailboxID: String
     ) throws {
-        _ = try unit.transaction.execute(setOID, mailbox.rawValue, rawName, mailboxID)
+        try unit.transaction.queue(setOID, mailbox.rawValue, rawName, mailboxID)
     }
 }

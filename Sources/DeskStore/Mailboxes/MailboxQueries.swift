@@ -230,28 +230,28 @@ package enum MailboxQueries {
         number: Int64,
         began: Timestamp
     ) throws -> Int {
-        _ = try unit.transaction.execute(completeSync, mailbox.rawValue, number, began)
+        try unit.transaction.queue(completeSync, mailbox.rawValue, number, began)
         return try unit.transaction.execute(releaseAwaited, mailbox.rawValue)
     }
 
     /// Records a complete synchronisation for which nothing waited.
     package static func noteSync(_ unit: Unit, _ mailbox: Identifier<Mailbox>, began: Timestamp) throws {
-        _ = try unit.transaction.execute(noteSync, mailbox.rawValue, began)
+        try unit.transaction.queue(noteSync, mailbox.rawValue, began)
     }
 
     /// Records for people why the mailbox is not synchronised.
     package static func noteError(_ unit: Unit, _ mailbox: Identifier<Mailbox>, _ text: String) throws {
-        _ = try unit.transaction.execute(noteError, mailbox.rawValue, text)
+        try unit.transaction.queue(noteError, mailbox.rawValue, text)
     }
 
     /// Bounds what may be filed during a first import; nil ends the bound.
     package static func setHorizon(_ unit: Unit, _ mailbox: Identifier<Mailbox>, _ horizon: Timestamp?) throws {
-        _ = try unit.transaction.execute(setHorizon, mailbox.rawValue, horizon)
+        try unit.transaction.queue(setHorizon, mailbox.rawValue, horizon)
     }
 
     /// Ends the first import.
     package static func adopt(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
-        _ = try unit.transaction.execute(adopt, mailbox.rawValue)
+        try unit.transaction.queue(adopt, mailbox.rawValue)
     }
 
     /// Whether anything waits for a complete synchronisation.
@@ -262,10 +262,10 @@ package enum MailboxQueries {
 
     /// Wakes the service that has something to look at, when this unit commits.
     package static func wake(_ unit: Unit, _ mailbox: Identifier<Mailbox>, _ service: LeasedService) throws {
-        _ = try unit.transaction.query(notify, "\(mailbox.rawValue):\(service.rawValue)")
+        try unit.transaction.queue(notify, "\(mailbox.rawValue):\(service.rawValue)")
     }
 
-    private static func record(_ row: PostgresRow) throws -> MailboxRecord {
+    static func record(_ row: PostgresRow) throws -> MailboxRecord {
         MailboxRecord(
             id: Identifier(try row.decode(0, as: Int64.self)),
             name: try row.decode(1, as: String.self),

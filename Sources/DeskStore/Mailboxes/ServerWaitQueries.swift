@@ -98,14 +98,14 @@ package enum ServerWaitQueries {
         because reason: String
     ) throws {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-        _ = try unit.transaction.execute(self.wait, mailbox.rawValue, seconds, reason)
+        try unit.transaction.queue(self.wait, mailbox.rawValue, seconds, reason)
     }
 
     /// The mailbox's server serves again.
     ///
     /// Throws ``StoreError``.
     package static func waited(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
-        _ = try unit.transaction.execute(self.waited, mailbox.rawValue)
+        try unit.transaction.queue(self.waited, mailbox.rawValue)
     }
 
     /// Takes one of the tries that are left after a refusal; false where none is left, `most` refusals in a row being too many.
@@ -119,7 +119,7 @@ package enum ServerWaitQueries {
     ///
     /// Throws ``StoreError``.
     package static func giveBackLogIn(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
-        _ = try unit.transaction.execute(self.giveBack, mailbox.rawValue)
+        try unit.transaction.queue(self.giveBack, mailbox.rawValue)
     }
 
     /// Counts a refused log-in; how many there were in a row.
@@ -136,6 +136,6 @@ package enum ServerWaitQueries {
     ///
     /// Throws ``StoreError``.
     package static func logInAccepted(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
-        _ = try unit.transaction.execute(self.accepted, mailbox.rawValue)
+        try unit.transaction.queue(self.accepted, mailbox.rawValue)
     }
 }

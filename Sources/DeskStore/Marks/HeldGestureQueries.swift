@@ -120,8 +120,13 @@ package enum HeldGestureQueries {
 
     /// What waits for a decision, by kind of change and folder.
     package static func undecidedGroups(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Set<BreakerGroup> {
+        try self.groups(try unit.transaction.query(undecided, mailbox.rawValue))
+    }
+
+    /// What ``undecided`` gave.
+    static func groups(_ rows: PostgresRows) throws -> Set<BreakerGroup> {
         Set(
-            try unit.transaction.query(undecided, mailbox.rawValue).map { row in
+            try rows.map { row in
                 BreakerGroup(
                     kind: try row.decode(1, raw: BreakerKind.self),
                     folder: Identifier(try row.decode(0, as: Int64.self))
@@ -136,7 +141,7 @@ package enum HeldGestureQueries {
         mailbox: Identifier<Mailbox>,
         _ folder: Identifier<Folder>
     ) throws {
-        _ = try unit.transaction.execute(holdFolder, mailbox.rawValue, folder.rawValue)
+        try unit.transaction.queue(holdFolder, mailbox.rawValue, folder.rawValue)
     }
 
     /// Ends the wait for a decision about a folder that is back as it was.
@@ -145,7 +150,7 @@ package enum HeldGestureQueries {
         mailbox: Identifier<Mailbox>,
         _ folder: Identifier<Folder>
     ) throws {
-        _ = try unit.transaction.execute(dropFolder, mailbox.rawValue, folder.rawValue)
+        try unit.transaction.queue(dropFolder, mailbox.rawValue, folder.rawValue)
     }
 
     /// Folders in which something waits for a decision.
@@ -165,7 +170,7 @@ package enum HeldGestureQueries {
         _ held: [(message: Identifier<Message>, ticket: Ticket.ID, folder: Identifier<Folder>, kind: String)]
     ) throws {
         guard !held.isEmpty else { return }
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             hold,
             mailbox.rawValue,
             held.map(\.message.rawValue),
@@ -181,8 +186,13 @@ package enum HeldGestureQueries {
         mailbox: Identifier<Mailbox>,
         among messages: [Identifier<Message>]
     ) throws -> [Identifier<Message>: BreakerDecision?] {
+        try self.decisions(try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)))
+    }
+
+    /// What ``isHeld`` gave.
+    static func decisions(_ rows: PostgresRows) throws -> [Identifier<Message>: BreakerDecision?] {
         var found: [Identifier<Message>: BreakerDecision?] = [:]
-        for row in try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)) {
+        for row in rows {
             found.updateValue(
                 try row.decode(1, as: String?.self).flatMap(BreakerDecision.init(rawValue:)),
                 forKey: Identifier(try row.decode(0, as: Int64.self))
@@ -209,6 +219,6 @@ package enum HeldGestureQueries {
         _ messages: [Identifier<Message>]
     ) throws {
         guard !messages.isEmpty else { return }
-        _ = try unit.transaction.execute(drop, mailbox.rawValue, messages.map(\.rawValue))
+        try unit.transaction.queue(drop, mailbox.rawValue, messages.map(\.rawValue))
     }
 }

@@ -118,7 +118,7 @@ package enum HoldQueries {
     package static func hold(_ unit: Unit, mailbox: Identifier<Mailbox>, _ holds: [Hold]) throws {
         let rows = holds.flatMap { hold in hold.fields.names.map { (hold: hold, field: $0) } }
         guard !rows.isEmpty else { return }
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             hold,
             mailbox.rawValue,
             rows.map(\.hold.message.rawValue),
@@ -130,7 +130,7 @@ package enum HoldQueries {
 
     /// Ends the holds on the messages of tickets that changed.
     package static func end(_ unit: Unit, mailbox: Identifier<Mailbox>, ofTickets tickets: [Ticket.ID]) throws {
-        _ = try unit.transaction.execute(endOfTickets, mailbox.rawValue, tickets.map(\.rawValue))
+        try unit.transaction.queue(endOfTickets, mailbox.rawValue, tickets.map(\.rawValue))
     }
 
     /// Forgets holds that are over on messages that were written.
@@ -140,7 +140,7 @@ package enum HoldQueries {
         _ messages: [Identifier<Message>]
     ) throws {
         guard !messages.isEmpty else { return }
-        _ = try unit.transaction.execute(forget, mailbox.rawValue, messages.map(\.rawValue))
+        try unit.transaction.queue(forget, mailbox.rawValue, messages.map(\.rawValue))
     }
 
     /// What is held alike.
@@ -170,13 +170,9 @@ package enum HoldQueries {
         }
     }
 
-    /// Fields that are held now, by message.
-    static func load(
-        _ unit: Unit,
-        _ mailbox: Identifier<Mailbox>,
-        _ messages: [Int64]
-    ) throws -> [(message: Int64, field: MarkFields)] {
-        try unit.transaction.query(load, mailbox.rawValue, messages).compactMap { row in
+    /// Fields that are held now, by message: what ``load`` gave.
+    static func fields(_ rows: PostgresRows) throws -> [(message: Int64, field: MarkFields)] {
+        try rows.compactMap { row in
             guard let field = MarkFields(name: try row.decode(1, as: String.self)) else { return nil }
             return (try row.decode(0, as: Int64.self), field)
         }

@@ -8,20 +8,21 @@ package enum IntentQueries {
         touchOpen, written,
     ]
 
-    /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` folders, `$5` epochs, `$6` uids, `$7`
-    /// destinations, `$8` targets, `$9` fields, `$10` adds and `$11` removes (joined by spaces); `$12` the step.
+    /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` folders, `$4` epochs, `$5` uids, `$6` destinations, `$7`
+    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces); `$11` the step.
     ///
-    /// Rows: message and id of those opened; a message with an open intent gets none.
+    /// Draws the number they are opened under. Rows: message and id of those opened; a message with an open intent gets none.
     static let open = SQL(
         name: "intent.open",
         text: """
+            WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence)
             INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, destination_id, target, fields, adds,
                 removes, step, newest)
-            SELECT $1, u.message_id, $2, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
-                   string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $12,
+            SELECT $1, u.message_id, drawn.sequence, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
+                   string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $11,
                    (SELECT last_value FROM placement_number)
-            FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::smallint[],
-                $10::text[], $11::text[])
+            FROM drawn, unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+                $8::smallint[], $9::text[], $10::text[])
                 AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
             ON CONFLICT (mailbox_id, message_id) WHERE closed IS NULL DO NOTHING
             RETURNING message_id, id
@@ -197,12 +198,10 @@ package enum IntentQueries {
         step: MarkIntent.Step
     ) throws -> [Identifier<Message>: Int64] {
         guard !openings.isEmpty else { return [:] }
-        let number = try MailboxQueries.draw(unit, mailbox)
         var opened: [Identifier<Message>: Int64] = [:]
         for row in try unit.transaction.query(
             open,
             mailbox.rawValue,
-            number,
             openings.map(\.write.message.rawValue),
             openings.map(\.write.source.folder.rawValue),
             openings.map { Int64($0.write.source.epoch) },
@@ -255,8 +254,8 @@ package enum IntentQueries {
         let number = try MailboxQueries.draw(unit, mailbox)
         let messages = closings.map(\.message.rawValue)
         let ids = try unit.transaction.query(byID, mailbox.rawValue, messages).map { try $0.decode(0, as: Int64.self) }
-        _ = try unit.transaction.execute(close, mailbox.rawValue, number, outcome.rawValue, reason, ids)
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(close, mailbox.rawValue, number, outcome.rawValue, reason, ids)
+        try unit.transaction.queue(
             closeMessage,
             mailbox.rawValue,
             number,
@@ -315,7 +314,7 @@ package enum IntentQueries {
     ) throws -> [UInt32: Identifier<Placement>] {
         let numbers = try self.arrived(unit, from: source, to: destination, uidValidity: uidValidity, pairs: pairs)
         guard !numbers.isEmpty else { return numbers }
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             movedSource,
             source.mailbox.rawValue,
             source.folder.rawValue,
@@ -335,7 +334,7 @@ package enum IntentQueries {
     ) throws {
         guard !copies.isEmpty else { return }
         let number = try MailboxQueries.draw(unit, mailbox)
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             advance,
             mailbox.rawValue,
             number,
@@ -354,8 +353,8 @@ package enum IntentQueries {
     ) throws {
         guard !messages.isEmpty else { return }
         let number = try MailboxQueries.draw(unit, mailbox)
-        _ = try unit.transaction.execute(lose, mailbox.rawValue, number, messages.map(\.rawValue))
-        _ = try unit.transaction.execute(touchOpen, mailbox.rawValue)
+        try unit.transaction.queue(lose, mailbox.rawValue, number, messages.map(\.rawValue))
+        try unit.transaction.queue(touchOpen, mailbox.rawValue)
         try MailboxQueries.wake(unit, mailbox, .ingestion)
     }
 
@@ -363,8 +362,8 @@ package enum IntentQueries {
     package static func loseAll(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
         guard try self.openCount(unit, mailbox: mailbox) > 0 else { return }
         let number = try MailboxQueries.draw(unit, mailbox)
-        _ = try unit.transaction.execute(loseAll, mailbox.rawValue, number)
-        _ = try unit.transaction.execute(touchOpen, mailbox.rawValue)
+        try unit.transaction.queue(loseAll, mailbox.rawValue, number)
+        try unit.transaction.queue(touchOpen, mailbox.rawValue)
     }
 
     /// Which of these messages Baton wrote to.

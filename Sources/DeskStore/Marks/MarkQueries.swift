@@ -215,7 +215,7 @@ package enum MarkQueries {
         _ message: Identifier<Message>,
         _ settled: Settled
     ) throws {
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             settle,
             mailbox.rawValue,
             message.rawValue,
@@ -229,7 +229,7 @@ package enum MarkQueries {
     /// Takes away the touches that were seen.
     package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) throws {
         guard !looked.isEmpty else { return }
-        _ = try unit.transaction.execute(
+        try unit.transaction.queue(
             clear,
             mailbox.rawValue,
             looked.map(\.message.rawValue),
@@ -281,7 +281,7 @@ package enum MarkQueries {
         mailbox: Identifier<Mailbox>,
         _ message: Identifier<Message>
     ) throws {
-        _ = try unit.transaction.execute(mute, mailbox.rawValue, message.rawValue)
+        try unit.transaction.queue(mute, mailbox.rawValue, message.rawValue)
     }
 
     /// Takes the muting of a message back, which is out of Junk again.
@@ -290,7 +290,7 @@ package enum MarkQueries {
         mailbox: Identifier<Mailbox>,
         _ message: Identifier<Message>
     ) throws {
-        _ = try unit.transaction.execute(unmute, mailbox.rawValue, message.rawValue)
+        try unit.transaction.queue(unmute, mailbox.rawValue, message.rawValue)
     }
 
     /// Brings a message that an agent moved into reach for good.
@@ -299,7 +299,7 @@ package enum MarkQueries {
         mailbox: Identifier<Mailbox>,
         _ message: Identifier<Message>
     ) throws {
-        _ = try unit.transaction.execute(extendReach, mailbox.rawValue, message.rawValue)
+        try unit.transaction.queue(extendReach, mailbox.rawValue, message.rawValue)
     }
 
     // Placements, intents and holds of the rows read.
@@ -308,12 +308,29 @@ package enum MarkQueries {
         _ mailbox: Identifier<Mailbox>,
         _ rows: [MarkCase]
     ) throws -> [MarkCase] {
-        guard !rows.isEmpty else { return [] }
+        try self.completed(unit, mailbox, rows).cases
+    }
+
+    /// The cases of rows with all that belongs to them, and what the breaker holds of them, in one round trip.
+    static func completed(
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        _ rows: [MarkCase]
+    ) throws -> (cases: [MarkCase], held: [Identifier<Message>: BreakerDecision?]) {
+        guard !rows.isEmpty else { return ([], [:]) }
         var cases = rows
         let digests = rows.map(\.digest)
+        let ids = rows.map(\.id.rawValue)
+        let answers = try unit.transaction.pipeline { pipeline in
+            try pipeline.query(copies, mailbox.rawValue, digests)
+            try pipeline.query(gone, mailbox.rawValue, digests)
+            try pipeline.query(intents, mailbox.rawValue, ids)
+            try pipeline.query(HoldQueries.load, mailbox.rawValue, ids)
+            try pipeline.query(HeldGestureQueries.isHeld, mailbox.rawValue, ids)
+        }
         let index = Dictionary(rows.enumerated().map { ($0.element.digest, $0.offset) }) { first, _ in first }
         let byID = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
-        for row in try unit.transaction.query(copies, mailbox.rawValue, digests) {
+        for row in answers[0] {
             guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
             let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
             let copy = MarkCase.Copy(
@@ -332,12 +349,11 @@ package enum MarkQueries {
                 cases[at].goneNumber = max(cases[at].goneNumber, copy.observed)
             }
         }
-        for row in try unit.transaction.query(gone, mailbox.rawValue, digests) {
+        for row in answers[1] {
             guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
             cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(1, as: Int64?.self) ?? 0)
         }
-        let ids = rows.map(\.id.rawValue)
-        for row in try unit.transaction.query(intents, mailbox.rawValue, ids) {
+        for row in answers[2] {
             guard let at = byID[try row.decode(0, as: Int64.self)] else { continue }
             cases[at].intent = MarkIntent(
                 number: try row.decode(1, as: Int64.self),
@@ -354,14 +370,14 @@ package enum MarkQueries {
                 copy: try row.decode(10, as: Int64?.self).map { Identifier($0) }
             )
         }
-        for (message, field) in try HoldQueries.load(unit, mailbox, ids) {
+        for (message, field) in try HoldQueries.fields(answers[3]) {
             guard let at = byID[message] else { continue }
             cases[at].holds.insert(field)
         }
-        return cases
+        return (cases, try HeldGestureQueries.decisions(answers[4]))
     }
 
-    private static func decode(_ row: PostgresRow) throws -> MarkCase {
+    static func decode(_ row: PostgresRow) throws -> MarkCase {
         let settledText = try row.decode(9, as: String?.self)
         let settledPlacement = try row.decode(10, as: Int64?.self)
         var settled: Settled?

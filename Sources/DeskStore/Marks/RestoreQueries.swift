@@ -40,7 +40,7 @@ package enum RestoreQueries {
         _ messages: [Identifier<Message>]
     ) throws {
         guard !messages.isEmpty else { return }
-        _ = try unit.transaction.execute(restore, mailbox.rawValue, messages.map(\.rawValue))
+        try unit.transaction.queue(restore, mailbox.rawValue, messages.map(\.rawValue))
         try MailboxQueries.wake(unit, mailbox, .assignment)
     }
 
@@ -51,7 +51,7 @@ package enum RestoreQueries {
         _ messages: [Identifier<Message>]
     ) throws {
         guard !messages.isEmpty else { return }
-        _ = try unit.transaction.execute(endRestore, mailbox.rawValue, messages.map(\.rawValue))
+        try unit.transaction.queue(endRestore, mailbox.rawValue, messages.map(\.rawValue))
     }
 
     /// How many messages are on their way back, and how many of them are held.

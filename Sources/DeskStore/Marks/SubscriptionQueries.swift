@@ -28,6 +28,6 @@ package enum SubscriptionQueries {
     /// Throws ``StoreError``.
     package static func note(_ unit: Unit, mailbox: Identifier<Mailbox>, _ rawNames: [[UInt8]]) throws {
         guard !rawNames.isEmpty else { return }
-        _ = try unit.transaction.execute(note, mailbox.rawValue, rawNames)
+        try unit.transaction.queue(note, mailbox.rawValue, rawNames)
     }
 }

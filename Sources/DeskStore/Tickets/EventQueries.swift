@@ -73,8 +73,13 @@ package enum EventQueries {
         mailbox: Identifier<Mailbox>,
         _ tickets: [Int64]
     ) throws -> [Ticket.ID: [TicketEvent]] {
+        try self.histories(try unit.transaction.query(load, mailbox.rawValue, tickets))
+    }
+
+    /// What ``load`` gave.
+    static func histories(_ rows: PostgresRows) throws -> [Ticket.ID: [TicketEvent]] {
         var found: [Ticket.ID: [TicketEvent]] = [:]
-        for row in try unit.transaction.query(load, mailbox.rawValue, tickets) {
+        for row in rows {
             let actor = Actor(
                 name: try row.decode(5, as: String.self),
                 origin: try row.decode(6, raw: Origin.self)
@@ -119,7 +124,7 @@ package enum EventQueries {
     ///
     /// They are recorded now.
     package static func insert(_ unit: Unit, mailbox: Identifier<Mailbox>, _ appended: [Appended]) throws {
-        _ = try unit.transaction.executeAll(insertion(mailbox: mailbox, appended))
+        try unit.transaction.queue(insertion(mailbox: mailbox, appended))
     }
 
     static func insertion(mailbox: Identifier<Mailbox>, _ appended: [Appended]) -> [BoundStatement] {
@@ -180,7 +185,7 @@ package enum EventQueries {
         _ projected: [Turns],
         mayShrink: Bool
     ) throws {
-        _ = try unit.transaction.executeAll(projection(mailbox: mailbox, projected, mayShrink: mayShrink))
+        try unit.transaction.queue(projection(mailbox: mailbox, projected, mayShrink: mayShrink))
     }
 
     static func projection(

@@ -14,7 +14,8 @@ package enum TicketQueries {
 
     /// Binds `$1` number.
     ///
-    /// One row or none: the mailbox, then the ticket's columns.
+    /// One row or none: the ticket's columns, the mailbox, what an answer does and the time. Locks the ticket: who changes it meanwhile
+    /// is waited for.
     static let find = SQL(
         name: "ticket.find",
         text: """
@@ -22,6 +23,7 @@ package enum TicketQueries {
             JOIN ticket t ON t.mailbox_id = n.mailbox_id AND t.number = n.number
             JOIN queue q ON q.id = t.queue_id
             WHERE n.number = $1
+            FOR NO KEY UPDATE OF t
             """
     )
 
@@ -156,15 +158,20 @@ package enum TicketQueries {
         package let now: Timestamp
     }
 
-    /// The ticket of this number, not locked.
-    package static func find(_ unit: Unit, _ number: Ticket.ID) throws -> Found? {
-        for row in try unit.transaction.query(find, number.rawValue) {
-            return Found(
+    /// The ticket of this number, locked, and every agent, in one round trip.
+    package static func find(_ unit: Unit, _ number: Ticket.ID) throws -> (Found, agents: [Agent])? {
+        let answers = try unit.transaction.pipeline { pipeline in
+            try pipeline.query(find, number.rawValue)
+            try pipeline.query(agents)
+        }
+        for row in answers[0] {
+            let found = Found(
                 mailbox: Identifier(try row.decode(12, as: Int64.self)),
                 ticket: try ticket(row),
                 afterAnswer: try row.decode(13, raw: AfterAnswer.self),
                 now: try row.decode(14, as: Timestamp.self)
             )
+            return (found, try self.people(answers[1]).map(\.agent))
         }
         return nil
     }
@@ -247,6 +254,29 @@ package enum TicketQueries {
         try unit.transaction.executeAll(replacement(mailbox: mailbox, changes)).first ?? 0
     }
 
+    /// Replaces the row of a ticket that is locked and appends its events, in one round trip.
+    ///
+    /// All its events then, and a number of the mailbox's where one is to be drawn; nil where the row was at another version.
+    package static func replace(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ change: Change,
+        _ appended: EventQueries.Appended,
+        drawsNumber: Bool
+    ) throws -> (history: [TicketEvent], number: Int64?)? {
+        let writes =
+            self.replacement(mailbox: mailbox, [change]) + EventQueries.insertion(mailbox: mailbox, [appended])
+        let answers = try unit.transaction.pipeline { pipeline in
+            for write in writes { try pipeline.query(write.sql, binds: write.binds) }
+            try pipeline.query(EventQueries.load, mailbox.rawValue, [change.row.number.rawValue])
+            if drawsNumber { try pipeline.query(MailboxQueries.draw, mailbox.rawValue, Int64(1)) }
+        }
+        guard answers[0].affected == 1 else { return nil }
+        let history = try EventQueries.histories(answers[writes.count])[change.row.number] ?? []
+        guard drawsNumber else { return (history, nil) }
+        return (history, try answers[writes.count + 1].first.map { try $0.decode(0, as: Int64.self) })
+    }
+
     static func replacement(mailbox: Identifier<Mailbox>, _ changes: [Change]) -> [BoundStatement] {
         guard !changes.isEmpty else { return [] }
         return [
@@ -280,7 +310,7 @@ package enum TicketQueries {
         endsLinger: Bool
     ) throws {
         guard !tickets.isEmpty else { return }
-        _ = try unit.transaction.execute(touchMessages, mailbox.rawValue, tickets.map(\.rawValue), endsLinger)
+        try unit.transaction.queue(touchMessages, mailbox.rawValue, tickets.map(\.rawValue), endsLinger)
         try HoldQueries.end(unit, mailbox: mailbox, ofTickets: tickets)
     }
 
@@ -291,7 +321,7 @@ package enum TicketQueries {
         _ ticket: Ticket.ID,
         number: Int64
     ) throws {
-        _ = try unit.transaction.execute(personCommand, mailbox.rawValue, ticket.rawValue, number)
+        try unit.transaction.queue(personCommand, mailbox.rawValue, ticket.rawValue, number)
     }
 
     /// What of a ticket people still see in the mailbox.
@@ -326,7 +356,12 @@ package enum TicketQueries {
 
     /// Every agent with the comparison keys of their addresses.
     package static func agents(_ unit: Unit) throws -> [(agent: Agent, addressKeys: [String])] {
-        try unit.transaction.query(agents).map { row in
+        try self.people(try unit.transaction.query(agents))
+    }
+
+    /// What ``agents`` gave.
+    static func people(_ rows: PostgresRows) throws -> [(agent: Agent, addressKeys: [String])] {
+        try rows.map { row in
             let handle = try row.decode(1, as: String.self)
             guard let valid = try? Handle(handle) else {  // the table's CHECK holds the same rule
                 throw StoreError(reason: .undecodable, statement: agents.name, message: "a handle that is none")

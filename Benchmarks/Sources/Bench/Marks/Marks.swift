@@ -101,7 +101,7 @@ enum Marks {
             PrivateDovecot.User(name: "own", password: "bench-only"),
             PrivateDovecot.User(name: "bare", password: "bench-only")
         )
-        return try await withServers(format: format) { servers in
+        return try await withServers(format: format, extraConfiguration: Machine.mailServer) { servers in
             for account in [own, bare] { try await self.fill(servers, account, count: self.many) }
             let machine = try await self.machine("marks", settings, servers, own)
             let client = try servers.dovecot.observer(as: bare)

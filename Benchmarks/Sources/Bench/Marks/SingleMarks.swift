@@ -3,8 +3,8 @@ import LocalServers
 
 /// One ticket assigned while the service runs, and a client that selects, marks and moves one mail, in alternation.
 ///
-/// Baton's time is from the moment the command was recorded, by the database's clock on this machine, until an observer
-/// sees the mail in the agent's folder.
+/// Baton's time is from the moment the command was committed, by the database's clock on this machine, until an observer
+/// sees the mail in the agent's folder; beside it, from the moment the command's transaction began.
 struct SingleMarks {
     let format: PrivateDovecot.Format
     let settings: BenchmarkSettings
@@ -14,7 +14,8 @@ struct SingleMarks {
             PrivateDovecot.User(name: "own", password: "bench-only"),
             PrivateDovecot.User(name: "bare", password: "bench-only")
         )
-        try await withServers(format: self.format) { servers in
+        try await withServers(format: self.format, extraConfiguration: Machine.mailServer) { servers in
+            try await Machine.keepCommitTimes(servers)
             for account in [own, bare] { try await Marks.fill(servers, account, count: Marks.single) }
             let machine = try await Marks.machine("single", self.settings, servers, own)
             let client = try servers.dovecot.observer(as: bare)
@@ -23,7 +24,7 @@ struct SingleMarks {
             let database = try Database(machine.uri)
             let numbers = try database.rows("SELECT number FROM ticket_v ORDER BY number").map { $0[0] }
             let service = try machine.child(log: "service").start(["run"])
-            var (hand, baton): ([Double], [Double]) = ([], [])
+            var (hand, baton, begun): ([Double], [Double], [Double]) = ([], [], [])
             let result = Result {
                 // The service is up once it has shown the first.
                 for (index, number) in numbers.enumerated() {
@@ -34,21 +35,25 @@ struct SingleMarks {
                     let seen = try self.assign(number, seen: index + 1, machine, observer)
                     let recorded = try database.rows(
                         """
-                        SELECT extract(epoch FROM max(recorded_at)) FROM event_v
-                        WHERE ticket = \(number) AND kind = 'assigned'
+                        SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)), extract(epoch FROM recorded_at) FROM event
+                        WHERE ticket = \(number) AND kind = 'assigned' ORDER BY seq DESC LIMIT 1
                         """
                     )
-                    guard let text = recorded.first?.first, let at = Double(text) else {
+                    guard let times = recorded.first?.compactMap(Double.init), times.count == 2 else {
                         throw BenchmarkError("no assignment was recorded")
                     }
-                    if index > 0 { baton.append(seen - at) }
+                    if index > 0 {
+                        baton.append(seen - times[0])
+                        begun.append(seen - times[1])
+                    }
                 }
             }
             try service.stop()
             try result.get()
             try machine.runOnce()
             try machine.run("mailbox", "verify", machine.mailbox, "--format", "json")
-            self.report(Quantiles(hand), Quantiles(baton))
+            self.report(Quantiles(hand), Quantiles(baton), since: "commit")
+            self.report(Quantiles(hand), Quantiles(begun), since: "the command's first statement")
         }
     }
 
@@ -74,11 +79,11 @@ struct SingleMarks {
         return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 
-    private func report(_ hand: Quantiles, _ baton: Quantiles) {
+    private func report(_ hand: Quantiles, _ baton: Quantiles, since: String) {
         func line(_ name: String, _ part: Double) -> String {
             "\(name) client \(shown(hand.at(part) * 1_000, 1)) ms, baton \(shown(baton.at(part) * 1_000, 1)) ms, "
                 + "\(shown(baton.at(part) / hand.at(part), 1)) times"
         }
-        say("  \(self.format.rawValue), one by one: \(line("p50", 0.5)); \(line("p99", 0.99))")
+        say("  \(self.format.rawValue), one by one, since \(since): \(line("p50", 0.5)); \(line("p99", 0.99))")
     }
 }

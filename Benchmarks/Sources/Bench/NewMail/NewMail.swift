@@ -17,7 +17,7 @@ enum NewMail {
         let corpus = Corpus(count: 500, seed: settings.seed)
         let mails = (0..<500).lazy.map(corpus.mail).filter { $0.folder == "INBOX" && $0.parent == nil }
             .prefix(self.deliveries)
-        try await withServers(users: [own, bare]) { servers in
+        try await withServers(users: [own, bare], extraConfiguration: Machine.mailServer) { servers in
             let machine = try await Machine("news", settings, servers, account: own)
             try machine.runOnce()
             let service = try machine.child(log: "service").start(["run"])

@@ -9,6 +9,15 @@ struct Machine {
     private let executable: String
     private let environment: [String: String]
 
+    /// A mail server whose mail reaches the disk, as Dovecot does it where nobody says otherwise: tests do without.
+    static let mailServer = "mail_fsync = optimized"
+
+    /// Lets PostgreSQL remember when each transaction was committed.
+    static func keepCommitTimes(_ servers: ServerSet) async throws {
+        _ = try await servers.postgres.ask("ALTER SYSTEM SET track_commit_timestamp = on", database: "baton")
+        try await servers.postgres.restart()
+    }
+
     /// Makes the database and adds agents, a queue and the mailbox, which is observed only.
     ///
     /// The name is the database's, the account that of the mailbox on the private Dovecot; the port is where IMAP is spoken to,
