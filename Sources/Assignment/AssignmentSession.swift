@@ -76,13 +76,15 @@ package final class AssignmentSession {
         let (opened, isConnected, prepared) = (self.opened, self.connection != nil, self.prepared)
         let (recent, refused, link) = (self.recentlyTaken(), self.refusedFolders, self.connection?.link)
         let (database, lease, logger) = (self.database, self.lease, self.logger)
-        return try await database.unit(under: lease.grant) { unit in
+        return try await database.unit { unit in
             guard let scene = try MarkScene.read(unit, opened.name, opened.id, limit: Self.chunk) else {
                 throw StoreError(reason: .undecodable, message: "mailbox \(opened.name) is gone")
             }
             if isConnected, !scene.mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
             let view = View(scene)
             if view.layout != nil, prepared.map({ !view.agents.isSubset(of: $0) }) ?? true { return .unprepared(view) }
+            // Not before: where nothing is due nothing is written to disk.
+            if !scene.cases.isEmpty { try unit.assertHeld(lease.grant) }
             var desk = MarkDesk(
                 unit: SQLMarkUnit(
                     unit: unit,

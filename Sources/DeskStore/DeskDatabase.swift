@@ -32,13 +32,35 @@ package struct DeskDatabase: Sendable {
 
     /// Runs one unit of work under a lease: its first statement fails with ``StoreError/Reason/leaseLost`` when
     /// another holder has taken over, so nothing of a stale holder is ever committed.
+    ///
+    /// Without `waitsForDisk` a crash of the database server may lose it, with everything that was committed after it: for
+    /// what the mail server still has.
     package func unit<R: Sendable>(
+        under lease: LeaseGrant,
+        waitsForDisk: Bool = true,
+        _ body: @Sendable (Unit) throws -> R
+    ) async throws -> R {
+        try await StoreError.mapping {
+            try await self.pool.withTransaction(waitsForDisk: waitsForDisk) { transaction in
+                let unit = Unit(transaction: transaction)
+                try unit.assertHeld(lease)
+                return try body(unit)
+            }
+        }
+    }
+
+    /// Runs one unit of work under a lease that only reads: it locks nothing, writes nothing to disk, and fails like the others when
+    /// another holder has taken over.
+    package func reading<R: Sendable>(
         under lease: LeaseGrant,
         _ body: @Sendable (Unit) throws -> R
     ) async throws -> R {
-        try await self.unit { unit in
-            try LeaseQueries.assertHeld(unit, lease)
-            return try body(unit)
+        try await StoreError.mapping {
+            try await self.pool.withTransaction(readOnly: true) { transaction in
+                let unit = Unit(transaction: transaction)
+                try LeaseQueries.look(unit, lease)
+                return try body(unit)
+            }
         }
     }
 
@@ -99,4 +121,12 @@ package struct DeskDatabase: Sendable {
 /// One open transaction of the desk's database, valid inside the closure that received it.
 package struct Unit {
     let transaction: PostgresTransaction
+
+    /// From here on nothing of this unit is committed unless the lease is still held, which keeps a take-over waiting.
+    ///
+    /// To be said before the first change of a unit that began without a lease. What was read before is as good, since a
+    /// fence never returns.
+    package func assertHeld(_ lease: LeaseGrant) throws {
+        try LeaseQueries.assertHeld(self, lease)
+    }
 }

@@ -22,7 +22,7 @@ extension StoreError {
         case .connectionLost: reason = .connectionLost
         case .commitUnknown: reason = .commitUnknown
         case .cancelled: reason = .cancelled
-        case .rowMissing where error.statement == LeaseQueries.assertHeld.name:
+        case .rowMissing where [LeaseQueries.assertHeld.name, LeaseQueries.isHeld.name].contains(error.statement):
             self.init(
                 reason: .leaseLost,
                 statement: error.statement,

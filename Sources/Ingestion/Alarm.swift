@@ -6,16 +6,19 @@ import Synchronization
 final class Alarm: Sendable {
     private struct State {
         var isRung = false
+        /// The folder that the server told of mail in, by its raw name.
+        var news: [UInt8]?
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
 
-    /// Ends the wait, or the next one.
-    func ring() {
+    /// Ends the wait, or the next one; `news` names a folder that the server told of new mail in, by its raw name.
+    func ring(newsOf news: [UInt8]? = nil) {
         let waiter = self.state.withLock { state in
             state.isRung = true
+            if let news { state.news = news }
             defer { state.waiter = nil }
             return state.waiter
         }
@@ -36,6 +39,14 @@ final class Alarm: Sendable {
         self.state.withLock { state in
             defer { state.isRung = false }
             return state.isRung
+        }
+    }
+
+    /// Forgets which folder there is new mail in; nil where nobody said so.
+    func takeNews() -> [UInt8]? {
+        self.state.withLock { state in
+            defer { state.news = nil }
+            return state.news
         }
     }
 

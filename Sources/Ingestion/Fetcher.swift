@@ -151,7 +151,8 @@ struct Fetcher: Sendable {
     }
 
     private func commit(_ parts: [WindowPart], horizon: Timestamp?, isImport: Bool) async throws -> Int {
-        let written = try await self.database.unit(under: self.grant) { unit in
+        // The mail server still has what is lost with the database's disk cache: filing, which follows, waits for the disk.
+        let written = try await self.database.unit(under: self.grant, waitsForDisk: false) { unit in
             try ContentQueries.insert(unit, mailbox: self.mailbox.id, parts.flatMap(\.whole))
             let written = try parts.map { part in
                 try PlacementQueries.insert(
@@ -174,7 +175,7 @@ struct Fetcher: Sendable {
 
     /// The number that observations made from now on carry.
     func number() async throws -> Int64 {
-        try await self.database.unit(under: self.grant) { try MailboxQueries.sequence($0, self.mailbox.id) }
+        try await self.database.reading(under: self.grant) { try MailboxQueries.sequence($0, self.mailbox.id) }
     }
 
     /// Two commands in flight, each of half a window at most.

@@ -192,10 +192,15 @@ struct Filer: Sendable {
             Set(mails.flatMap { Threading.lookups(of: $0.threading(asksParticipation: true)) })
         )
         try await self.database.unit(under: self.grant) { unit in
-            let context = try FilingQueries.context(unit, mailbox: self.mailbox.id, digests: digests, ids: ids)
-            var desk = FilingDesk(setting: try self.setting(unit), context: context)
-            let messages = try FilingQueries.messageIDs(unit, count: mails.count)
-            for (parsed, id) in zip(mails, messages) { desk.file(parsed, id: id) }
+            let scene = try FilingQueries.scene(
+                unit,
+                mailbox: self.mailbox.id,
+                digests: digests,
+                ids: ids,
+                count: mails.count
+            )
+            var desk = FilingDesk(setting: self.setting(scene), context: scene.context)
+            for (parsed, id) in zip(mails, scene.messageIDs) { desk.file(parsed, id: id) }
             let numbers = try FilingQueries.ticketNumbers(
                 unit,
                 mailbox: self.mailbox.id,
@@ -207,9 +212,8 @@ struct Filer: Sendable {
         }
     }
 
-    private func setting(_ unit: Unit) throws -> FilingDesk.Setting {
-        let people = try TicketQueries.agents(unit)
-        let folders = try FolderQueries.load(unit, self.mailbox.id)
+    private func setting(_ scene: FilingQueries.Scene) -> FilingDesk.Setting {
+        let (people, folders) = (scene.people, scene.folders)
         let keys = people.flatMap { one in one.addressKeys.map { ($0, one.agent.id) } }
         return FilingDesk.Setting(
             mailbox: self.mailbox,
@@ -221,7 +225,7 @@ struct Filer: Sendable {
             ),
             activeAgents: Set(people.filter(\.agent.isActive).map(\.agent.id)),
             keywords: MarkKeywords(agents: people.map { (handle: $0.agent.handle, agent: $0.agent.id) }),
-            now: try MailboxQueries.now(unit, self.mailbox.id)
+            now: scene.now
         )
     }
 }

@@ -50,12 +50,18 @@ package final class IngestionSession {
     }
 
     /// Synchronises every watched folder and files what came; filing follows right behind a long fetch.
-    package func pass() async throws -> Pass {
-        let name = self.opened.name
-        guard let mailbox = try await self.database.unit({ unit in try MailboxQueries.load(unit, name: name) }) else {
-            throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
-        }
+    ///
+    /// With `news` only the folder of this raw name is looked at, so that a mail that the server told of becomes a ticket at once; a
+    /// pass over everything is to follow.
+    package func pass(newsOf news: [UInt8]? = nil) async throws -> Pass {
+        let (scene, known) = try await self.scene(newsOf: news)
+        let start = news == nil && scene.isAwaited ? try await self.drawNumber() : nil
+        let mailbox = scene.mailbox
         guard mailbox.isServedAs(self.opened) else { throw MailboxSettingsChanged() }
+        let folder = news.flatMap { name in scene.folders.first { $0.rawName == name }?.id }
+        guard news == nil || folder != nil && mailbox.adoptedAt != nil else {
+            return Pass(changes: 0, filed: 0, trouble: nil)
+        }
         self.isImporting = mailbox.adoptedAt == nil
         let handover = BoundedQueue<FetchedWindow>(capacity: 1)
         let fetcher = Fetcher(
@@ -79,11 +85,17 @@ package final class IngestionSession {
         )
         // Before anything is handed over: what is older comes first.
         var course = FilingCourse()
-        let left = try await filer.fileAll(&course)
+        let left = scene.hasUnfiled ? try await filer.fileAll(&course) : 0
         let (fetched, (filed, trouble)) = try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
             group.addTask { [course] in try await filer.file(handover, course) }
             do {
-                let fetched = try await MailboxSynchronisation(fetcher: fetcher).run(self.connection)
+                let synchronisation = MailboxSynchronisation(
+                    fetcher: fetcher,
+                    scene: scene,
+                    start: start,
+                    news: folder.map { MailboxSynchronisation.News(folder: $0, known: known) }
+                )
+                let fetched = try await synchronisation.run(self.connection)
                 handover.finish()
                 return (fetched, try await group.next() ?? (0, nil))
             } catch {
@@ -95,6 +107,29 @@ package final class IngestionSession {
         }
         if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
         return Pass(changes: fetched.changes + fetched.released, filed: left + filed, trouble: trouble)
+    }
+
+    // With what the ledger knows already of the newest mails of the folder that there is news of.
+    private func scene(newsOf news: [UInt8]?) async throws -> (SyncScene, LedgerQueries.Known?) {
+        let (name, id) = (self.opened.name, self.opened.id)
+        return try await self.database.reading(under: self.lease.grant) { unit in
+            guard let scene = try SyncScene.read(unit, name, id) else {
+                throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
+            }
+            guard let folder = news.flatMap({ news in scene.folders.first { $0.rawName == news } }) else {
+                return (scene, nil)
+            }
+            let epoch = FolderEpoch(mailbox: id, folder: folder.id, epoch: folder.epoch)
+            return (
+                scene, try LedgerQueries.known(unit, epoch, from: folder.uidNext, number: scene.number)
+            )
+        }
+    }
+
+    // The number before anything is asked: what is written after it is not confirmed by this pass, what was written before is stale.
+    private func drawNumber() async throws -> Int64 {
+        let id = self.opened.id
+        return try await self.database.unit(under: self.lease.grant) { try MailboxQueries.draw($0, id) }
     }
 
     /// The most connections that this mailbox's server may be asked for.
@@ -134,7 +169,8 @@ package final class IngestionSession {
         if self.connection.selected?.folder != name { _ = try await self.connection.select(name, readOnly: true) }
         let heartbeat = Heartbeat().next(share: .random(in: 0...1))
         if try await self.connection.idle(upTo: heartbeat, until: { await alarm.wait() }) == .serverActivity {
-            alarm.ring()
+            let isMail = self.connection.takeUnsolicited().contains(where: \.isArrival)
+            alarm.ring(newsOf: isMail ? folder : nil)
         }
         _ = self.connection.takeUnsolicited()
     }

@@ -160,6 +160,8 @@ package struct IngestionWorker: Service {
                         // A pass may leave something for the next: what it wrote may wait for a complete one.
                         var trouble: FilingTrouble?
                         while !Task.isShuttingDownGracefully {
+                            // What the server has told of is not kept waiting by a look at everything.
+                            if let news = alarm.takeNews() { _ = try await session.pass(newsOf: news) }
                             let pass = try await session.pass()
                             trouble = pass.trouble
                             if pass.isQuiet { break }

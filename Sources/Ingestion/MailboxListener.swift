@@ -72,11 +72,11 @@ struct MailboxListener {
                     while !Task.isCancelled, self.listener == listener, connection.profile.waiting != .poll {
                         listensSince = .now
                         let end = try await connection.idle(upTo: heartbeat.next(share: .random(in: 0...1)))
-                        _ = connection.takeUnsolicited()
+                        let isMail = connection.takeUnsolicited().contains(where: \.isArrival)
                         backOff = BackOff()
                         heartbeat.answered()
                         switch end {
-                        case .serverActivity: self.alarm.ring()
+                        case .serverActivity: self.alarm.ring(newsOf: isMail ? listener.selected : nil)
                         case .timeout: break
                         case .interrupted: return
                         }
@@ -114,6 +114,23 @@ struct MailboxListener {
             _ = try await connection.select(FolderName(raw: selected), readOnly: true)
             // Where it is refused, IDLE on the selected folder is still worth something until the next plan.
             _ = try await connection.notify(of: others.map { FolderName(raw: $0) })
+        }
+    }
+}
+
+extension UnsolicitedEvent {
+    /// A mail came into the folder that is open.
+    var isArrival: Bool {
+        if case .exists = self { true } else { false }
+    }
+}
+
+extension WaitPlan.Listener {
+    /// The folder that is open while it listens.
+    var selected: [UInt8] {
+        switch self {
+        case .notify(let selected, _): selected
+        case .idle(let folder): folder
         }
     }
 }

@@ -7,6 +7,19 @@ import Logging
 /// Drives ``MailboxSyncMachine``: carries out each effect on the connection or the database, decides nothing.
 struct MailboxSynchronisation {
     let fetcher: Fetcher
+    /// What the pass begins with.
+    let scene: SyncScene
+    /// The number drawn after that, if something waits for a complete synchronisation.
+    let start: Int64?
+    /// The one folder to look at; nil: all of them.
+    var news: News?
+
+    /// A folder that the server told of new mail in.
+    struct News {
+        let folder: Identifier<Folder>
+        /// What the ledger knows of its UIDs from the cursor on.
+        let known: LedgerQueries.Known?
+    }
 
     private var mailbox: MailboxRecord { self.fetcher.mailbox }
     private var grant: LeaseGrant { self.fetcher.lease.grant }
@@ -14,7 +27,7 @@ struct MailboxSynchronisation {
 
     /// Synchronises every watched folder once.
     func run(_ connection: IMAPConnection) async throws -> MailboxSyncMachine.Pass {
-        var machine = MailboxSyncMachine(try await self.order(connection))
+        var machine = MailboxSyncMachine(self.order(connection))
         var effect = machine.begin()
         var isImporting = false
         while true {
@@ -49,26 +62,21 @@ struct MailboxSynchronisation {
         }
     }
 
-    // The number first: what is written after it is not confirmed by this pass, what was written before is stale.
-    private func order(_ connection: IMAPConnection) async throws -> MailboxSyncMachine.Order {
-        let tier = Self.tier(connection)
-        return try await self.database.unit(under: self.grant) { unit in
-            let id = self.mailbox.id
-            let isAwaited = try MailboxQueries.isSyncAwaited(unit, id)
-            return MailboxSyncMachine.Order(
-                tier: tier,
-                folders: try FolderQueries.load(unit, id),
-                agents: try TicketQueries.agents(unit).map { (handle: $0.agent.handle, agent: $0.agent.id) },
-                agentsFolder: self.mailbox.agentsFolder,
-                closedFolder: self.mailbox.closedFolder,
-                isAdopted: self.mailbox.adoptedAt != nil,
-                start: isAwaited ? try MailboxQueries.draw(unit, id) : nil,
-                now: try MailboxQueries.now(unit, id),
-                lastSync: try MailboxQueries.lastSync(unit, id),
-                stale: try PlacementQueries.stale(unit, mailbox: id),
-                parked: try LedgerQueries.parkedDue(unit, mailbox: id)
-            )
-        }
+    private func order(_ connection: IMAPConnection) -> MailboxSyncMachine.Order {
+        MailboxSyncMachine.Order(
+            tier: Self.tier(connection),
+            folders: self.scene.folders,
+            agents: self.scene.agents.map { (handle: $0.handle, agent: $0.id) },
+            agentsFolder: self.mailbox.agentsFolder,
+            closedFolder: self.mailbox.closedFolder,
+            isAdopted: self.mailbox.adoptedAt != nil,
+            start: self.start,
+            now: self.scene.now,
+            lastSync: self.scene.lastSync,
+            stale: self.scene.stale,
+            parked: self.scene.parked,
+            newsOf: self.news?.folder
+        )
     }
 
     private static func tier(_ connection: IMAPConnection) -> FolderPlan.Tier {
@@ -214,14 +222,11 @@ extension MailboxSynchronisation {
                 : try await connection.fetchSummaries(UIDSet(ranges: ranges)).map(ListedMail.init)
             return .listing(mails, exists: connection.exists)
         case .readKnown(let lowest):
-            let number = try await self.fetcher.number()
-            let (live, gone) = try await self.database.unit(under: self.grant) { unit in
-                try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
-            }
-            return .known(live: live, gone: gone)
+            let known = try await self.known(folder, from: lowest)
+            return .known(live: known.live, gone: known.gone)
         case .readCandidates(let keys):
             return .candidates(
-                try await self.database.unit(under: self.grant) { unit in
+                try await self.database.reading(under: self.grant) { unit in
                     try LedgerQueries.candidates(unit, self.epoch(folder), keys)
                 }
             )
@@ -241,12 +246,21 @@ extension MailboxSynchronisation {
         }
     }
 
+    private func known(_ folder: FolderRecord, from lowest: UInt32) async throws -> LedgerQueries.Known {
+        if lowest == folder.uidNext, let known = self.news?.known { return known }
+        return try await self.database.reading(under: self.grant) { unit in
+            let number = try MailboxQueries.sequence(unit, self.mailbox.id)
+            return try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
+        }
+    }
+
     private func select(
         _ folder: FolderRecord,
         resync: FolderCursor?,
         _ connection: IMAPConnection
     ) async throws -> FolderSyncMachine.Event {
-        let number = try await self.fetcher.number()
+        // Read before its command was sent, if not right before.
+        let number = if self.news == nil { try await self.fetcher.number() } else { self.scene.number }
         do {
             let selected = try await connection.select(
                 FolderName(raw: folder.rawName),

@@ -3,7 +3,7 @@ import CPostgres
 /// Statements that are on their way to the server while more are added.
 package struct PostgresPipeline {
     private enum Entry {
-        case begin
+        case command(String)
         case preparation(name: String, serverName: String)
         case statement(name: String)
         case queued(QueuedStatement)
@@ -44,11 +44,20 @@ package struct PostgresPipeline {
         }
     }
 
+    private mutating func append(command text: String, name: String) throws(PostgresError) {
+        try self.session.send(unprepared: text, name: name)
+        self.entries.append(.command(name))
+    }
+
+    /// Ends the transaction, if everything before it goes well.
+    mutating func commit() throws(PostgresError) {
+        try self.append(command: "COMMIT", name: "commit")
+    }
+
     /// What waited for company goes first: BEGIN, then the statements that were queued.
     private mutating func appendWaiting() throws(PostgresError) {
         for text in self.session.takeOpening() {
-            try self.session.send(unprepared: text)
-            self.entries.append(.begin)
+            try self.append(command: text, name: "begin")
         }
         for queued in self.session.takeQueued() {
             try self.send(queued.sql, queued.binds)
@@ -133,8 +142,8 @@ extension PostgresPipeline {
         // A result is followed by a null; a dead connection gives nulls for ever.
         while let extra = unsafe first == nil ? nil : PQgetResult(self.session.pointer) { unsafe PQclear(extra) }
         switch entry {
-        case .begin:
-            _ = try unsafe self.checked(first, "begin", [PGRES_COMMAND_OK], failure)
+        case .command(let name):
+            _ = try unsafe self.checked(first, name, [PGRES_COMMAND_OK], failure)
             return nil
         case .queued(let queued):
             let rows = PostgresRows(

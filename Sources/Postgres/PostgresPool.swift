@@ -50,17 +50,24 @@ package final class PostgresPool: Sendable {
     /// The whole closure runs again, at most five times in all, after a serialization failure, a deadlock, or a connection that was
     /// lost before COMMIT was sent; so it has no effect outside the database.
     ///
+    /// Without `waitsForDisk` COMMIT returns before the transaction is on disk: a crash of the database server may lose it, but then also
+    /// everything that was committed after it.
+    ///
     /// - Throws: The error of the closure, or ``PostgresError``: `commitUnknown` when the answer to COMMIT was lost, `poolTimeout`,
     ///   `cancelled`, `closed`, `connectionFailed`.
     @discardableResult
     package func withTransaction<Result: Sendable>(
         isolation: PostgresIsolation = .readCommitted,
         readOnly: Bool = false,
+        waitsForDisk: Bool = true,
         _ body: @Sendable (PostgresTransaction) throws -> Result
     ) async throws -> Result {
         var attempt = 1
         while true {
-            let outcome = try await self.perform(.transaction(isolation, readOnly: readOnly), body)
+            let outcome = try await self.perform(
+                .transaction(isolation, readOnly: readOnly, waitsForDisk: waitsForDisk),
+                body
+            )
             switch outcome.result {
             case .success(let value):
                 return value

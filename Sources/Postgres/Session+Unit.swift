@@ -35,7 +35,7 @@ extension Session {
 
     private func commit() throws(PostgresError) {
         try self.checkCancelled(during: "commit")
-        try self.sendWaiting()
+        if self.isAnyRowNeeded { try self.sendWaiting() }
         guard self.transactionStatus != PQTRANS_INERROR else {
             // The closure kept the error to itself; COMMIT would quietly roll back.
             throw self.failure ?? PostgresError(reason: .server(.inFailedTransaction), statement: "commit")
@@ -50,7 +50,11 @@ extension Session {
             )
         }
         do {
-            try self.run(unprepared: "COMMIT", name: "commit")
+            if self.isAnythingWaiting {
+                try self.commitWithWaiting()
+            } else {
+                try self.run(unprepared: "COMMIT", name: "commit")
+            }
         } catch {
             guard error.reason == .connectionLost else { throw error }
             throw self.noted(

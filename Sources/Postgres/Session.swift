@@ -132,7 +132,15 @@ final class Session {
         _ = try self.pipeline { _ in }
     }
 
+    /// Sends what waits and COMMIT after it; the server skips COMMIT when anything before it fails.
+    func commitWithWaiting() throws(PostgresError) {
+        _ = try self.pipeline { (pipeline: inout PostgresPipeline) throws(PostgresError) in try pipeline.commit() }
+    }
+
     var hasQueued: Bool { !self.queued.isEmpty }
+
+    /// Whether COMMIT depends on what a statement that waits gives.
+    var isAnyRowNeeded: Bool { self.queued.contains(where: \.needsRow) }
 
     var isAnythingWaiting: Bool { !self.opening.isEmpty || self.hasQueued }
 
@@ -147,9 +155,9 @@ final class Session {
     }
 
     /// Queues a command without binds or rows in pipeline mode.
-    func send(unprepared text: String) throws(PostgresError) {
+    func send(unprepared text: String, name: String) throws(PostgresError) {
         guard unsafe PQsendQueryParams(self.pointer, text, 0, nil, nil, nil, nil, 1) == 1 else {
-            throw self.noted(self.connectionFailure(statement: "begin"))
+            throw self.noted(self.connectionFailure(statement: name))
         }
     }
 

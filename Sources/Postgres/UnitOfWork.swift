@@ -10,14 +10,15 @@ package enum PostgresIsolation: String, Sendable {
 
 /// How a closure runs on a connection.
 enum UnitOfWork: Sendable {
-    case transaction(PostgresIsolation, readOnly: Bool)
+    case transaction(PostgresIsolation, readOnly: Bool, waitsForDisk: Bool = true)
     case autocommit
 
     /// What is sent before the first statement of the closure.
     var opening: [String] {
         switch self {
-        case .transaction(let isolation, let readOnly):
+        case .transaction(let isolation, let readOnly, let waitsForDisk):
             ["BEGIN ISOLATION LEVEL \(isolation.rawValue) \(readOnly ? "READ ONLY" : "READ WRITE")"]
+                + (waitsForDisk ? [] : ["SET LOCAL synchronous_commit = off"])
         case .autocommit: []
         }
     }

@@ -305,16 +305,57 @@ package enum FilingQueries {
         return 0
     }
 
+    /// What filing a batch begins with.
+    package struct Scene: Sendable {
+        /// What is known about its mails.
+        package let context: FilingContext
+        /// Every agent with the comparison keys of their addresses.
+        package let people: [(agent: Agent, addressKeys: [String])]
+        /// The mailbox's folders.
+        package let folders: [FolderRecord]
+        /// The database's clock.
+        package let now: Timestamp
+        /// New ids for the messages, as many as were asked for.
+        package let messageIDs: [Identifier<Message>]
+    }
+
     /// Reads what is known about a batch: copies by digest, tickets by the ids named; locks those tickets in order.
-    package static func context(
+    ///
+    /// One round trip for mail of nobody known, two or three for the others.
+    package static func scene(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
         digests: [[UInt8]],
-        ids: [IDDigest]
+        ids: [IDDigest],
+        count: Int
+    ) throws -> Scene {
+        let answers = try unit.transaction.pipeline { pipeline in
+            try pipeline.query(stored, mailbox.rawValue, digests)
+            try pipeline.query(threadKeys, mailbox.rawValue, ids.map(\.bytes))
+            try pipeline.query(TicketQueries.agents)
+            try pipeline.query(FolderQueries.load, mailbox.rawValue)
+            try pipeline.query(MailboxQueries.sequence, mailbox.rawValue)
+            try pipeline.query(messageIDs, Int64(count))
+        }
+        guard let sequence = answers[4].first else { throw StoreError.missingRow(MailboxQueries.sequence.name) }
+        return Scene(
+            context: try self.context(unit, mailbox, stored: answers[0], threadKeys: answers[1]),
+            people: try TicketQueries.people(answers[2]),
+            folders: try FolderQueries.records(answers[3]),
+            now: try sequence.decode(1, as: Timestamp.self),
+            messageIDs: try answers[5].map { Identifier(try $0.decode(0, as: Int64.self)) }
+        )
+    }
+
+    private static func context(
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>,
+        stored: PostgresRows,
+        threadKeys: PostgresRows
     ) throws -> FilingContext {
         var context = FilingContext()
         var numbers: Set<Int64> = []
-        for row in try unit.transaction.query(stored, mailbox.rawValue, digests) {
+        for row in stored {
             let ticket = try row.decode(3, as: Int64?.self)
             if let ticket { numbers.insert(ticket) }
             context.stored[try row.decode(0, as: [UInt8].self)] = StoredMessage(
@@ -324,7 +365,7 @@ package enum FilingQueries {
                 ticket: ticket.map { Identifier($0) }
             )
         }
-        for row in try unit.transaction.query(threadKeys, mailbox.rawValue, ids.map(\.bytes)) {
+        for row in threadKeys {
             guard let digest = IDDigest(try row.decode(0, as: [UInt8].self)) else { continue }
             let ticket = try row.decode(1, as: Int64.self)
             numbers.insert(ticket)
@@ -335,25 +376,25 @@ package enum FilingQueries {
         }
         guard !numbers.isEmpty else { return context }
         let tickets = numbers.sorted()
-        context.rows = try TicketQueries.lock(unit, mailbox: mailbox, tickets)
-        for row in try unit.transaction.query(participants, mailbox.rawValue, tickets) {
+        let answers = try unit.transaction.pipeline { pipeline in
+            try pipeline.query(TicketQueries.lock, mailbox.rawValue, tickets)
+            try pipeline.query(participants, mailbox.rawValue, tickets)
+            try pipeline.query(EventQueries.load, mailbox.rawValue, tickets)
+        }
+        context.rows = try TicketQueries.locked(answers[0])
+        for row in answers[1] {
             let ticket = Ticket.ID(try row.decode(0, as: Int64.self))
             let key = try row.decode(1, as: String.self)
             context.participants[ticket, default: []].insert(key)
             if try row.decode(2, as: Bool.self) { context.contacts[ticket, default: []].insert(key) }
         }
-        context.events = try EventQueries.load(unit, mailbox: mailbox, tickets)
+        context.events = try EventQueries.histories(answers[2])
         context.recipients = try LateAnswerQueries.load(
             unit,
             mailbox: mailbox,
             context.events.values.flatMap { $0.lazy.filter { $0.kind == .messageOut }.compactMap(\.message) }
         )
         return context
-    }
-
-    /// New ids for messages about to be stored.
-    package static func messageIDs(_ unit: Unit, count: Int) throws -> [Identifier<Message>] {
-        try unit.transaction.query(messageIDs, Int64(count)).map { Identifier(try $0.decode(0, as: Int64.self)) }
     }
 
     /// New ticket numbers, ascending.
@@ -364,7 +405,7 @@ package enum FilingQueries {
     ) throws -> [Ticket.ID] {
         guard count > 0 else { return [] }
         // Two statements, so that the second sees what the former holder of the lock committed.
-        _ = try unit.transaction.query(numberLock)
+        try unit.transaction.queue(numberLock)
         return try unit.transaction.query(ticketNumbers, mailbox.rawValue, Int64(count))
             .map { Identifier(try $0.decode(0, as: Int64.self)) }.sorted()
     }

@@ -178,8 +178,9 @@ package enum FilingWrites {
         if !copies.isEmpty && batch.changesMarks {
             statements.append(BoundStatement(touchStored, mailbox.rawValue, copies))
         }
-        let changed = try unit.transaction.executeAll(statements)
-        guard batch.changes.isEmpty || changed.first == batch.changes.count else {
+        if batch.changes.isEmpty {
+            try unit.transaction.queue(statements)
+        } else if try unit.transaction.executeAll(statements).first != batch.changes.count {
             throw StoreError(
                 reason: .refused(state: "40001"),
                 statement: TicketQueries.update.name,

@@ -3,7 +3,9 @@ import Postgres
 
 /// Statements on `lease`; the clock is PostgreSQL's alone.
 enum LeaseQueries {
-    static let all: [SQL] = [assertHeld, current, take, renew, release, tryAdvisoryLock, unlock, session, endBlockers]
+    static let all: [SQL] = [
+        assertHeld, isHeld, current, take, renew, release, tryAdvisoryLock, unlock, session, endBlockers,
+    ]
 
     /// Binds `$1` mailbox, `$2` service, `$3` fence.
     ///
@@ -14,6 +16,15 @@ enum LeaseQueries {
         text: """
             SELECT 1 FROM lease WHERE mailbox_id = $1 AND service = $2 AND fence = $3 FOR KEY SHARE
             """
+    )
+
+    /// Binds `$1` mailbox, `$2` service, `$3` fence.
+    ///
+    /// One row while the lease is held. Locks nothing: a row lock is written to disk with the COMMIT, which only a change is
+    /// worth.
+    static let isHeld = SQL(
+        name: "lease.is_held",
+        text: "SELECT 1 FROM lease WHERE mailbox_id = $1 AND service = $2 AND fence = $3"
     )
 
     /// Binds `$1` mailbox, `$2` service.
@@ -85,6 +96,17 @@ enum LeaseQueries {
             JOIN pg_stat_activity a ON a.pid = b.pid AND a.usename = current_user
             """
     )
+
+    /// The same for a unit that only reads.
+    static func look(_ unit: Unit, _ lease: LeaseGrant) throws {
+        try unit.transaction.queue(
+            isHeld,
+            lease.mailbox.rawValue,
+            lease.service.rawValue,
+            lease.fence,
+            needsRow: true
+        )
+    }
 
     /// Goes with the unit's first statement; without its row nothing of the unit is committed, and the unit fails with
     /// ``StoreError/Reason/leaseLost``.

@@ -10,7 +10,7 @@ package enum ContentQueries {
     package static let inlineLimit = 256 * 1024
 
     static let all: [SQL] = [
-        begin, beginComplete, completed, complete, discard, sweep, load, loadChunks, known,
+        begin, beginComplete, completed, complete, discard, sweep, load, loadChunks, known, keep,
     ]
 
     /// Whole mails of one row each: COPY, because the bytes then pass through no other form on their way to the table.
@@ -106,12 +106,39 @@ package enum ContentQueries {
         text: "SELECT digest FROM content WHERE mailbox_id = $1 AND digest = ANY($2) AND complete"
     )
 
+    /// Binds `$1` mailbox, then arrays: `$2` digests, `$3` sizes, `$4` bodies.
+    ///
+    /// Keeps what is not kept yet.
+    static let keep = SQL(
+        name: "content.keep",
+        text: """
+            INSERT INTO content (mailbox_id, digest, size, body, complete)
+            SELECT $1, u.digest, u.size, u.body, true
+            FROM unnest($2::bytea[], $3::bigint[], $4::bytea[]) AS u (digest, size, body)
+            WHERE NOT EXISTS (SELECT 1 FROM content c WHERE c.mailbox_id = $1 AND c.digest = u.digest AND c.complete)
+            """
+    )
+
+    /// So many bytes go as values of one statement, that needs no round trip of its own; COPY is faster for more.
+    private static let fewBytes = 64 * 1024
+
     /// Keeps whole mails; those already kept are left as they are.
     ///
     /// Only the holder of the mailbox's ingestion lease writes content, one unit at a time, so that what is looked up
     /// here is still so when it is written.
     package static func insert(_ unit: Unit, mailbox: Identifier<Mailbox>, _ mails: [WholeMail]) throws {
         guard !mails.isEmpty else { return }
+        if mails.reduce(0, { $0 + $1.body.count }) <= fewBytes {
+            var seen: Set<[UInt8]> = []
+            let single = mails.filter { seen.insert($0.digest).inserted }
+            return try unit.transaction.queue(
+                keep,
+                mailbox.rawValue,
+                single.map(\.digest),
+                single.map { Int64($0.body.count) },
+                single.map(\.body)
+            )
+        }
         var kept = Set(
             try unit.transaction.query(known, mailbox.rawValue, mails.map(\.digest)).map { row in
                 try row.decode(0, as: [UInt8].self)

@@ -167,13 +167,16 @@ package enum LedgerQueries {
             """
     )
 
+    /// UIDs of one epoch, ascending: what is there, and what is gone.
+    package typealias Known = (live: [UInt32], gone: [UInt32])
+
     /// UIDs of the present epoch from `lowest` on, in order: what is there, and what was gone under `number` or before.
     package static func known(
         _ unit: Unit,
         _ folder: FolderEpoch,
         from lowest: UInt32,
         number: Int64
-    ) throws -> (live: [UInt32], gone: [UInt32]) {
+    ) throws -> Known {
         var live: [UInt32] = []
         var gone: [UInt32] = []
         for row in try unit.transaction.query(
@@ -224,8 +227,13 @@ package enum LedgerQueries {
         _ unit: Unit,
         mailbox: Identifier<Mailbox>
     ) throws -> [Identifier<Folder>: [ParkedMail]] {
+        try self.parked(try unit.transaction.query(parkedDue, mailbox.rawValue))
+    }
+
+    /// What ``parkedDue`` gave.
+    static func parked(_ rows: PostgresRows) throws -> [Identifier<Folder>: [ParkedMail]] {
         var found: [Identifier<Folder>: [ParkedMail]] = [:]
-        for row in try unit.transaction.query(parkedDue, mailbox.rawValue) {
+        for row in rows {
             found[Identifier(try row.decode(0, as: Int64.self)), default: []].append(
                 ParkedMail(
                     uid: UInt32(clamping: try row.decode(1, as: Int64.self)),

@@ -358,8 +358,13 @@ package enum PlacementQueries {
         _ unit: Unit,
         mailbox: Identifier<Mailbox>
     ) throws -> [Identifier<Folder>: [UInt32]] {
+        try self.uids(try unit.transaction.query(stale, mailbox.rawValue))
+    }
+
+    /// What ``stale`` gave.
+    static func uids(_ rows: PostgresRows) throws -> [Identifier<Folder>: [UInt32]] {
         var found: [Identifier<Folder>: [UInt32]] = [:]
-        for row in try unit.transaction.query(stale, mailbox.rawValue) {
+        for row in rows {
             let folder = Identifier<Folder>(try row.decode(0, as: Int64.self))
             found[folder, default: []].append(UInt32(clamping: try row.decode(1, as: Int64.self)))
         }

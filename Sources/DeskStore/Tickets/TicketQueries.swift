@@ -182,8 +182,13 @@ package enum TicketQueries {
         mailbox: Identifier<Mailbox>,
         _ numbers: [Int64]
     ) throws -> [Ticket.ID: Ticket] {
+        try self.locked(try unit.transaction.query(lock, mailbox.rawValue, numbers))
+    }
+
+    /// What ``lock`` gave.
+    static func locked(_ rows: PostgresRows) throws -> [Ticket.ID: Ticket] {
         var found: [Ticket.ID: Ticket] = [:]
-        for row in try unit.transaction.query(lock, mailbox.rawValue, numbers) {
+        for row in rows {
             let ticket = try ticket(row)
             found[ticket.number] = ticket
         }

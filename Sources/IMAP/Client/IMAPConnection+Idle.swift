@@ -2,8 +2,10 @@ import MailTransport
 
 extension IMAPConnection {
     private static let idle = "IDLE"
-    /// After first news: more of it comes in the same packet or the next.
-    private static let drainTime = Duration.milliseconds(20)
+    /// After first news: more of it comes in the same packet.
+    ///
+    /// What comes later is read up to the end of the command.
+    private static let drainTime = Duration.microseconds(200)
     /// For the end of the command after DONE.
     private static let doneTime = Duration.seconds(30)
 
