@@ -17,9 +17,12 @@ final class AssignmentConnection {
     /// How much one command may carry, and what the server can do.
     var link: MarkLink { MarkLink(self.connection) }
 
-    /// Runs `body` with the connection; one that begins with a command which changes nothing tries the link by itself.
+    /// Whether the link is to be tried before anything depends on it.
+    var isSilentForLong: Bool { self.lastUsed.duration(to: .now) > Self.trusted }
+
+    /// Runs `body` with the connection, which is tried first where it was silent for long; or by the body.
     func use<R>(isTriedByBody: Bool = false, _ body: (IMAPConnection) async throws -> R) async throws -> R {
-        if !isTriedByBody, self.lastUsed.duration(to: .now) > Self.trusted { try await self.connection.noop() }
+        if !isTriedByBody, self.isSilentForLong { try await self.connection.noop() }
         let result = try await body(self.connection)
         self.lastUsed = .now
         return result

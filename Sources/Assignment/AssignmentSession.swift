@@ -76,7 +76,7 @@ package final class AssignmentSession {
         let (opened, isConnected, prepared) = (self.opened, self.connection != nil, self.prepared)
         let (recent, refused, link) = (self.recentlyTaken(), self.refusedFolders, self.connection?.link)
         let (database, lease, logger) = (self.database, self.lease, self.logger)
-        return try await database.unit { unit in
+        return try await database.unit(reusesPlans: true) { unit in
             guard let scene = try MarkScene.read(unit, opened.name, opened.id, limit: Self.chunk) else {
                 throw StoreError(reason: .undecodable, message: "mailbox \(opened.name) is gone")
             }
@@ -116,8 +116,10 @@ package final class AssignmentSession {
         guard let connection = self.connection else { throw AssignmentError.needsConnection }
         var written = 0
         if let begun = look.begun {
-            // It opens its folder first, which tries the link as well.
-            written += try await connection.use(isTriedByBody: true) { try await look.writer.write(begun, $0) }
+            let isOld = connection.isSilentForLong
+            written += try await connection.use(isTriedByBody: true) { connection in
+                try await look.writer.write(begun, connection, mustTryLink: isOld)
+            }
         }
         let rest = look.writes.filter { look.begun?.messages.contains($0.message) != true }
         return try await connection.use { connection in

@@ -9,6 +9,15 @@ struct MarkServer {
     let connection: IMAPConnection
     let keywords: MarkKeywords
     let errand: MarkErrand
+    /// The link was silent for long: it is tried before anything depends on it.
+    let mustTryLink: Bool
+
+    private func isMoveOfWhatIsSeen(_ selected: Selected) -> Bool {
+        guard let batch = self.errand.batch, batch.moveTo != nil, self.connection.capabilities.hasMove,
+            let highest = batch.writes.last?.source.uid, let uidNext = selected.uidNext
+        else { return false }
+        return highest < uidNext
+    }
 
     /// What came of opening the source.
     enum Opening {
@@ -22,8 +31,9 @@ struct MarkServer {
         let name = FolderName(raw: self.errand.source.rawName)
         do {
             if let selected = self.connection.selected, selected.folder == name, !selected.isReadOnly {
-                // A NOOP, so that the session sees what was there when the intents were recorded.
-                try await self.connection.noop()
+                // So that the session sees what was there when the intents were recorded. A MOVE proves by COPYUID what was
+                // there, and what was there when the folder was opened the session sees anyway.
+                if self.mustTryLink || !self.isMoveOfWhatIsSeen(selected) { try await self.connection.noop() }
                 return .opened(self.selection(selected))
             }
             return .opened(self.selection(try await self.connection.select(name, readOnly: false)))

@@ -74,7 +74,7 @@ extension MarkWriter {
     func close(_ closings: [MarkClosing], _ errand: MarkErrand) async throws -> Int {
         guard !closings.isEmpty else { return 0 }
         self.log(closings)
-        return try await self.database.unit(under: self.grant) { unit in
+        return try await self.database.unit(under: self.grant, reusesPlans: true) { unit in
             let arrived = try self.arrived(unit, closings, errand)
             var groups: [Ending: [IntentQueries.Closing]] = [:]
             var open: [Identifier<Message>] = []

@@ -33,10 +33,12 @@ struct MarkWriter {
     }
 
     /// Goes on with what was begun; how many messages changed on the server, or may have.
-    func write(_ begun: MarkBeginning, _ connection: IMAPConnection) async throws -> Int {
+    ///
+    /// `mustTryLink`: the connection was silent for so long that a command which changes nothing goes first.
+    func write(_ begun: MarkBeginning, _ connection: IMAPConnection, mustTryLink: Bool) async throws -> Int {
         var machine = begun.machine
         let action = machine.recorded(begun.recorded)
-        return try await self.run(machine, action, begun.errand, connection)
+        return try await self.run(machine, action, begun.errand, connection, mustTryLink: mustTryLink)
     }
 
     /// Writes every batch; how many messages changed on the server, or may have.
@@ -121,10 +123,16 @@ struct MarkWriter {
         _ machine: MarkWriteStateMachine,
         _ action: MarkWriteStateMachine.Action,
         _ errand: MarkErrand,
-        _ connection: IMAPConnection
+        _ connection: IMAPConnection,
+        mustTryLink: Bool = false
     ) async throws -> Int {
         var (machine, action) = (machine, action)
-        let server = MarkServer(connection: connection, keywords: self.keywords, errand: errand)
+        let server = MarkServer(
+            connection: connection,
+            keywords: self.keywords,
+            errand: errand,
+            mustTryLink: mustTryLink
+        )
         var failure: IMAPError?
         while true {
             if action.changesServer { try self.lease.check() }

@@ -24,9 +24,16 @@ package struct DeskDatabase: Sendable {
     }
 
     /// Runs one unit of work that needs no lease: a command line, a listing.
-    package func unit<R: Sendable>(_ body: @Sendable (Unit) throws -> R) async throws -> R {
+    ///
+    /// With `reusesPlans` statements are not planned anew for the values at hand: for small units that are run all the time.
+    package func unit<R: Sendable>(
+        reusesPlans: Bool = false,
+        _ body: @Sendable (Unit) throws -> R
+    ) async throws -> R {
         try await StoreError.mapping {
-            try await self.pool.withTransaction { transaction in try body(Unit(transaction: transaction)) }
+            try await self.pool.withTransaction(reusesPlans: reusesPlans) { transaction in
+                try body(Unit(transaction: transaction))
+            }
         }
     }
 
@@ -38,10 +45,11 @@ package struct DeskDatabase: Sendable {
     package func unit<R: Sendable>(
         under lease: LeaseGrant,
         waitsForDisk: Bool = true,
+        reusesPlans: Bool = false,
         _ body: @Sendable (Unit) throws -> R
     ) async throws -> R {
         try await StoreError.mapping {
-            try await self.pool.withTransaction(waitsForDisk: waitsForDisk) { transaction in
+            try await self.pool.withTransaction(waitsForDisk: waitsForDisk, reusesPlans: reusesPlans) { transaction in
                 let unit = Unit(transaction: transaction)
                 try unit.assertHeld(lease)
                 return try body(unit)
@@ -49,14 +57,15 @@ package struct DeskDatabase: Sendable {
         }
     }
 
-    /// Runs one unit of work under a lease that only reads: it locks nothing, writes nothing to disk, and fails like the others when
-    /// another holder has taken over.
+    /// Reads under a lease, and fails like a unit of work when another holder has taken over.
+    ///
+    /// Locks nothing and writes nothing to disk. Each statement sees what is committed when it runs.
     package func reading<R: Sendable>(
         under lease: LeaseGrant,
         _ body: @Sendable (Unit) throws -> R
     ) async throws -> R {
         try await StoreError.mapping {
-            try await self.pool.withTransaction(readOnly: true) { transaction in
+            try await self.pool.withReading { transaction in
                 let unit = Unit(transaction: transaction)
                 try LeaseQueries.look(unit, lease)
                 return try body(unit)

@@ -219,7 +219,7 @@ extension MailboxSynchronisation {
             let mails =
                 identity
                 ? try await MailListing.identities(UIDSet(ranges: ranges), connection)
-                : try await connection.fetchSummaries(UIDSet(ranges: ranges)).map(ListedMail.init)
+                : try await MailListing.summaries(ranges, connection)
             return .listing(mails, exists: connection.exists)
         case .readKnown(let lowest):
             let known = try await self.known(folder, from: lowest)

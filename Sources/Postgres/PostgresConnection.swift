@@ -45,7 +45,7 @@ package actor PostgresConnection {
 
     /// Runs a closure as one transaction, committed when it returns and rolled back when it throws.
     ///
-    /// It runs on the connection's thread from beginning to end, and is not repeated: see ``PostgresPool/withTransaction(isolation:readOnly:_:)``.
+    /// It runs on the connection's thread from beginning to end, and is not repeated: see ``PostgresPool/withTransaction(isolation:readOnly:waitsForDisk:reusesPlans:_:)``.
     ///
     /// - Throws: The error of the closure, or ``PostgresError``: `commitUnknown` when the answer to COMMIT was lost, `cancelled`
     ///   when the task was cancelled before that.

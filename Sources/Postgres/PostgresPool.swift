@@ -51,7 +51,8 @@ package final class PostgresPool: Sendable {
     /// lost before COMMIT was sent; so it has no effect outside the database.
     ///
     /// Without `waitsForDisk` COMMIT returns before the transaction is on disk: a crash of the database server may lose it, but then also
-    /// everything that was committed after it.
+    /// everything that was committed after it. With `reusesPlans` statements are not planned anew for the values at hand: for small units
+    /// whose statements find their rows by an index whatever the values.
     ///
     /// - Throws: The error of the closure, or ``PostgresError``: `commitUnknown` when the answer to COMMIT was lost, `poolTimeout`,
     ///   `cancelled`, `closed`, `connectionFailed`.
@@ -60,14 +61,32 @@ package final class PostgresPool: Sendable {
         isolation: PostgresIsolation = .readCommitted,
         readOnly: Bool = false,
         waitsForDisk: Bool = true,
+        reusesPlans: Bool = false,
+        _ body: @Sendable (PostgresTransaction) throws -> Result
+    ) async throws -> Result {
+        try await self.repeating(
+            .transaction(isolation, readOnly: readOnly, waitsForDisk: waitsForDisk, reusesPlans: reusesPlans),
+            body
+        )
+    }
+
+    /// Runs a closure that only reads, repeated like a transaction; each statement sees what is committed when it runs.
+    ///
+    /// - Throws: As ``withTransaction(isolation:readOnly:waitsForDisk:reusesPlans:_:)``.
+    @discardableResult
+    package func withReading<Result: Sendable>(
+        _ body: @Sendable (PostgresTransaction) throws -> Result
+    ) async throws -> Result {
+        try await self.repeating(.reading, body)
+    }
+
+    private func repeating<Result: Sendable>(
+        _ unit: UnitOfWork,
         _ body: @Sendable (PostgresTransaction) throws -> Result
     ) async throws -> Result {
         var attempt = 1
         while true {
-            let outcome = try await self.perform(
-                .transaction(isolation, readOnly: readOnly, waitsForDisk: waitsForDisk),
-                body
-            )
+            let outcome = try await self.perform(unit, body)
             switch outcome.result {
             case .success(let value):
                 return value

@@ -16,8 +16,10 @@ extension Session {
         do {
             try self.checkCancelled(during: nil)
             self.opening = unit.opening
+            self.isReading = if case .reading = unit { true } else { false }
             let value = try body(transaction)
             transaction.close()
+            if self.isReading { try self.sendWaiting() }
             // A unit that asked for nothing did not even begin.
             let isEmpty = !self.opening.isEmpty && !self.hasQueued
             if !unit.opening.isEmpty, !isEmpty { try self.commit() }

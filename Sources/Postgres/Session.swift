@@ -32,6 +32,8 @@ final class Session {
     var failure: PostgresError?
     /// What begins the running unit, until it is sent with the first statement: alone it would cost a round trip.
     var opening: [String] = []
+    /// The running unit only reads, outside of a transaction.
+    var isReading = false
     /// Statements that nobody waits for, sent with the next one.
     private var queued: [QueuedStatement] = []
 
@@ -123,7 +125,7 @@ final class Session {
     func queue(_ statement: QueuedStatement) throws(PostgresError) {
         try self.checkReady(statement.sql.name)
         self.queued.append(statement)
-        if self.opening.isEmpty, self.transactionStatus == PQTRANS_IDLE { try self.sendWaiting() }
+        if self.opening.isEmpty, !self.isReading, self.transactionStatus == PQTRANS_IDLE { try self.sendWaiting() }
     }
 
     /// Sends what waits, if anything does.

@@ -10,16 +10,19 @@ package enum PostgresIsolation: String, Sendable {
 
 /// How a closure runs on a connection.
 enum UnitOfWork: Sendable {
-    case transaction(PostgresIsolation, readOnly: Bool, waitsForDisk: Bool = true)
+    case transaction(PostgresIsolation, readOnly: Bool, waitsForDisk: Bool = true, reusesPlans: Bool = false)
     case autocommit
+    /// Statements that only read, each in a transaction of its own; those that wait go with the next.
+    case reading
 
     /// What is sent before the first statement of the closure.
     var opening: [String] {
         switch self {
-        case .transaction(let isolation, let readOnly, let waitsForDisk):
+        case .transaction(let isolation, let readOnly, let waitsForDisk, let reusesPlans):
             ["BEGIN ISOLATION LEVEL \(isolation.rawValue) \(readOnly ? "READ ONLY" : "READ WRITE")"]
                 + (waitsForDisk ? [] : ["SET LOCAL synchronous_commit = off"])
-        case .autocommit: []
+                + (reusesPlans ? ["SET LOCAL plan_cache_mode = force_generic_plan"] : [])
+        case .autocommit, .reading: []
         }
     }
 }

@@ -14,6 +14,15 @@ struct AlarmTests {
         #expect(!alarm.take())
     }
 
+    @Test func `news of a folder is told once, and no other ring takes it away`() {
+        let alarm = Alarm()
+        alarm.ring(newsOf: [1])
+        alarm.ring()
+        #expect(alarm.take())
+        #expect(alarm.takeNews() == [1])
+        #expect(alarm.takeNews() == nil)
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `who waits is woken by a ring, by the end, and by being cancelled`() async {
         for way in 0..<3 {

@@ -184,7 +184,10 @@ package enum FilingQueries {
     /// New message ids.
     static let messageIDs = SQL(
         name: "filing.message_ids",
-        text: "SELECT nextval(pg_get_serial_sequence('message', 'id')) FROM generate_series(1, $1)"
+        text: """
+            SELECT nextval(s.name::regclass)
+            FROM (SELECT pg_get_serial_sequence('message', 'id') OFFSET 0) AS s (name), generate_series(1, $1)
+            """
     )
 
     /// Locks the drawing of ticket numbers until the end of the transaction; ends without a trace.

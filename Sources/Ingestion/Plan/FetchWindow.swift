@@ -30,9 +30,11 @@ package struct FetchWindow: Equatable, Sendable {
     package var count = 0
 
     /// At most this many messages in one window.
-    package static let messages = 250
+    package static let messages = 200
     /// A window is full at this many bytes, by what the server says of sizes.
-    package static let bytes = 8 * 1024 * 1024
+    ///
+    /// Some eight windows are in memory at once, between the server and the filed ticket.
+    package static let bytes = 2 * 1024 * 1024
 
     /// Cuts mail into windows in order of arrival across folders, so that filing can follow right behind in that order.
     package static func cut(_ mail: [MissingMail]) -> [FetchWindow] {

@@ -30,9 +30,7 @@ extension FolderSyncMachine {
     }
 
     mutating func allListed(_ mails: [ListedMail], exists: Int) -> Effect {
-        var seen: Set<UInt32> = []
-        // A second answer for one UID is the server's fault (threats A16): the first counts.
-        self.listed = mails.filter { seen.insert($0.uid).inserted }.sorted { $0.uid < $1.uid }
+        self.listed = Self.ascending(mails)
         self.isListingComplete = self.listed.count == exists
         self.note(highest: self.listed.lazy.map(\.uid))
         if !self.isListingComplete, !self.hasListedAgain {
@@ -44,6 +42,14 @@ extension FolderSyncMachine {
         return .readKnown(from: 1)
     }
 
+    /// Mails in order of UID, each once; mostly that is how they come, and nothing is copied.
+    private static func ascending(_ mails: [ListedMail]) -> [ListedMail] {
+        guard zip(mails, mails.dropFirst()).contains(where: { $0.uid >= $1.uid }) else { return mails }
+        var seen: Set<UInt32> = []
+        // A second answer for one UID is the server's fault (threats A16): the first counts.
+        return mails.filter { seen.insert($0.uid).inserted }.sorted { $0.uid < $1.uid }
+    }
+
     mutating func compared(live: [UInt32], gone: [UInt32]) -> Effect {
         let present = self.listed.map(\.uid)
         let dead = Set(gone)
@@ -53,7 +59,7 @@ extension FolderSyncMachine {
             return self.reopenEpoch()
         }
         let known = Set(live).union(dead)
-        let missing = present.filter { !known.contains($0) }
+        let missing = known.isEmpty ? present : present.filter { !known.contains($0) }
         let isKnown = !known.isEmpty
         self.change.observed = isKnown ? self.listed.filter { known.contains($0.uid) }.compactMap(\.observed) : []
         if self.isListingComplete {
@@ -86,8 +92,7 @@ extension FolderSyncMachine {
         }
         self.changes += changes
         self.change = LedgerChange(folder: self.folder.id, epoch: self.folder.epoch, number: opening.number)
-        let wanted = Set(missing)
-        let mails = self.listed.filter { wanted.contains($0.uid) }
+        let mails = missing.count == self.listed.count ? self.listed : self.listed(among: missing)
         if self.order.isImport {
             return self.finish(
                 .listed(
@@ -107,6 +112,11 @@ extension FolderSyncMachine {
         guard !missing.isEmpty else { return self.fetchMissing([]) }
         self.state = .sizing
         return .fetchListing(UIDRanges.of(missing), identity: false)
+    }
+
+    private func listed(among uids: [UInt32]) -> [ListedMail] {
+        let wanted = Set(uids)
+        return self.listed.filter { wanted.contains($0.uid) }
     }
 
     mutating func sized(_ mails: [ListedMail]) -> Effect {

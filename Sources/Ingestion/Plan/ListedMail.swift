@@ -97,7 +97,7 @@ package struct FolderImport: Equatable, Sendable {
     /// In its present epoch.
     package let folder: FolderRecord
     /// What is on the server and not in the ledger.
-    package let missing: [MissingMail]
+    package internal(set) var missing: [MissingMail]
     /// To be committed once all of that is in the ledger: as the folder was before the first byte was fetched, so that
     /// what came since is new to the next pass.
     package let cursor: FolderCursor

@@ -352,6 +352,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
     private mutating func allVisited() -> Effect {
         if !self.imports.isEmpty {
             let missing = self.imports.flatMap(\.missing)
+            // The windows know them from here on.
+            for index in self.imports.indices { self.imports[index].missing = [] }
             let inbox = self.imports.first { $0.folder.role == .inbox }
             self.newsFrom = inbox?.cursor.uidNext
             return self.importBodies(
