@@ -55,7 +55,12 @@ package enum MailDialer {
             tls = nil
         }
         let core = try await self.connect(endpoint, tls: tls, cleartext: cleartext, timeouts: timeouts)
-        let stream = MailStream(core: core, isEncrypted: tls != nil, writeTimeout: timeouts.write)
+        let stream = MailStream(
+            core: core,
+            isEncrypted: tls != nil,
+            writeTimeout: timeouts.write,
+            executor: LoopExecutor(core.channel.eventLoop)
+        )
         do throws(TransportError) {
             if endpoint.security == .plaintext(forced: false) {
                 // A hosts file can give `localhost` any address; nothing has been sent yet.
@@ -99,6 +104,12 @@ package enum MailDialer {
         }
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(timeouts.connect))
+            // One big read, then whoever reads: so the buffer is free again for the next one, and still in the core's cache.
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 256 * 1024)
+            )
         do {
             if let path = endpoint.unixSocketPath {
                 return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)

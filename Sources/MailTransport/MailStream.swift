@@ -33,18 +33,28 @@ package final class MailStream {
     private let writeTimeout: Duration
     private var compression: (inflater: Inflater, deflater: Deflater)?
     private var receivedCount = 0
+    private let executor: LoopExecutor?
 
     /// True where TLS protects the connection.
     package let isEncrypted: Bool
 
-    init(core: StreamCore, isEncrypted: Bool, writeTimeout: Duration) {
+    /// `executor` is that of the channel's event loop, where work may be done on it.
+    init(core: StreamCore, isEncrypted: Bool, writeTimeout: Duration, executor: LoopExecutor? = nil) {
         self.core = core
+        self.executor = executor
         self.isEncrypted = isEncrypted
         self.writeTimeout = writeTimeout
     }
 
     /// Ends waits from other tasks.
     package var waker: Waker { Waker(core: self.core) }
+
+    /// Runs `body` on the thread on which bytes arrive: for reading much, without a change of threads for each portion.
+    ///
+    /// While `body` works, all connections of that thread wait; so it must never block.
+    package func nearby<R>(_ body: () async throws -> R) async rethrows -> R {
+        try await withTaskExecutorPreference(self.executor) { try await body() }
+    }
 
     /// The next bytes.
     ///

@@ -1,3 +1,4 @@
+import MailTransport
 import NIOCore
 
 extension IMAPConnection {
@@ -115,7 +116,7 @@ extension IMAPConnection {
     /// asked for, each once. A refused command does not stop the mails already on their way: they are delivered, then the
     /// refusal is thrown. What `sink` throws comes through, and ends the connection.
     package func fetchBodies(_ sets: [UIDSet], into sink: (BodyEvent) async throws -> Void) async throws {
-        try await self.fetchSections(.whole, of: sets, into: sink)
+        try await self.stream.nearby { try await self.fetchSections(.whole, of: sets, into: sink) }
     }
 
     /// The header of every mail of `set`, in the same way: for mails too big to be fetched, and to recognise moved ones.

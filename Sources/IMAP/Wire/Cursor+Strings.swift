@@ -205,10 +205,15 @@ extension Cursor {
     }
 
     /// A string in a list, or a flag that begins like a literal.
+    ///
+    /// Nil where it does not close, or is a mail that streamed past: the list was never closed in front of it.
     private mutating func listedText() -> String? {
         let isQuoted = self.next == Byte.quote
-        if case .bytes(let value) = self.text() { return String(decoding: value, as: UTF8.self) }
-        return isQuoted ? nil : self.flag()
+        switch self.text() {
+        case .bytes(let value): return String(decoding: value, as: UTF8.self)
+        case .streamed: return nil
+        case .null, nil: return isQuoted ? nil : self.flag()
+        }
     }
 
     /// A flag: anything up to a space or a parenthesis, since some hold brackets, braces or quotes.
@@ -217,7 +222,7 @@ extension Cursor {
         var end = start
         while end < self.bytes.count, !Byte.endsFlag(self.bytes[end]) { end += 1 }
         // A stray line end, so that something is always passed.
-        if start == end { end += 1 }
+        if start == end, end < self.bytes.count { end += 1 }
         self.advance(to: end)
         return String(decoding: self.bytes[start..<end], as: UTF8.self)
     }

@@ -7,15 +7,23 @@ struct Cursor {
     let bytes: [UInt8]
     let nestingLimit: Int
     private let streamedLiterals: [Int]
+    /// Where a literal begins whose bytes are still to come, or −1.
+    private let awaitedLiteral: Int
     private(set) var position = 0
     /// What reading cost so far.
     private(set) var steps = 0
     /// True where a list deeper than the limit was met; it was skipped like any other.
     var isTooDeep = false
 
-    init(_ bytes: [UInt8], streamedLiterals: [Int] = [], nestingLimit: Int = IMAPLimits.default.nesting) {
+    init(
+        _ bytes: [UInt8],
+        streamedLiterals: [Int] = [],
+        awaitedLiteral: Int = -1,
+        nestingLimit: Int = IMAPLimits.default.nesting
+    ) {
         self.bytes = bytes
         self.streamedLiterals = streamedLiterals
+        self.awaitedLiteral = awaitedLiteral
         self.nestingLimit = nestingLimit
     }
 
@@ -34,7 +42,7 @@ struct Cursor {
 
     /// Whether the literal that would begin here was streamed past.
     var isAtStreamedLiteral: Bool {
-        !self.streamedLiterals.isEmpty && self.streamedLiterals.contains(self.position)
+        self.position == self.awaitedLiteral || self.streamedLiterals.contains(self.position)
     }
 
     // MARK: - Moving

@@ -5,14 +5,36 @@ struct FetchParser {
     private(set) var cursor: Cursor
     private let limits: IMAPLimits
     private var items = FetchedItems()
+    /// Whether the parenthesis is behind us.
+    private var isInside = false
 
+    /// How far a response was read when the bytes of a mail began, so that the rest is read from there on.
+    struct Progress {
+        /// The number in front of FETCH; nil where it has more than 64 bits.
+        let sequence: UInt64?
+        fileprivate let items: FetchedItems
+        fileprivate let position: Int
+        fileprivate let isTooDeep: Bool
+    }
+
+    /// Reads from `cursor` on, which stands at the parenthesis.
     init(cursor: Cursor, limits: IMAPLimits) {
         self.cursor = cursor
         self.limits = limits
     }
 
+    /// Goes on where `progress` ended; `cursor` is one of the same response.
+    init(resuming progress: Progress, in cursor: Cursor, limits: IMAPLimits) {
+        self.cursor = cursor
+        self.cursor.reset(to: progress.position)
+        self.cursor.isTooDeep = progress.isTooDeep
+        self.limits = limits
+        self.items = progress.items
+        self.isInside = true
+    }
+
     mutating func parse() -> FetchedItems {
-        guard self.cursor.skip(Byte.openParenthesis) else {
+        guard self.isInside || self.cursor.skip(Byte.openParenthesis) else {
             self.items.isMalformed = true
             return self.items
         }
@@ -241,22 +263,73 @@ struct FetchParser {
 }
 
 extension FetchParser {
+    /// What a response says before the literal at its end.
+    struct Announcement {
+        /// The mail's UID, where it was said.
+        let uid: UInt32?
+        /// Which bytes of the mail the literal holds; nil where it holds none.
+        let section: BodySection?
+        /// Where to go on behind the literal; nil where the response is to be read from its beginning.
+        let progress: Progress?
+        /// What reading cost.
+        let steps: Int
+    }
+
     /// What a response says before the literal at its end, if that literal holds a mail's bytes.
     ///
-    /// `streamed` are the literals that streamed past before it.
+    /// `streamed` are the literals that streamed past before it, `progress` what was learned at the last of them.
     static func announcement(
         in bytes: [UInt8],
         streamed: [Int],
+        after progress: Progress?,
         limits: IMAPLimits
-    ) -> (uid: UInt32?, section: BodySection?, steps: Int) {
-        let cursor = Cursor(bytes, streamedLiterals: streamed + [bytes.count], nestingLimit: limits.nesting)
-        var parser = FetchParser(cursor: cursor, limits: limits)
-        while let byte = parser.cursor.next, byte != Byte.openParenthesis { parser.cursor.skipAny() }
+    ) -> Announcement {
+        var cursor = Cursor(
+            bytes,
+            streamedLiterals: streamed,
+            awaitedLiteral: bytes.count,
+            nestingLimit: limits.nesting
+        )
+        var sequence = progress?.sequence
+        var parser: FetchParser
+        var isFetch = true
+        if let progress {
+            parser = FetchParser(resuming: progress, in: cursor, limits: limits)
+        } else {
+            (isFetch, sequence) = cursor.fetchHead()
+            while !isFetch, let byte = cursor.next, byte != Byte.openParenthesis { cursor.skipAny() }
+            parser = FetchParser(cursor: cursor, limits: limits)
+        }
         let items = parser.parse()
         let last = items.sections.last
         let isBody =
             parser.cursor.isAtEnd && last?.body == .streamed
             && items.sections.reduce(0) { $0 + ($1.body == .streamed ? 1 : 0) } == streamed.count + 1
-        return (items.uid, isBody ? last?.section : nil, parser.cursor.steps)
+        return Announcement(
+            uid: items.uid,
+            section: isBody ? last?.section : nil,
+            progress: isBody && isFetch
+                ? Progress(
+                    sequence: sequence,
+                    items: items,
+                    position: parser.cursor.position,
+                    isTooDeep: parser.cursor.isTooDeep
+                ) : nil,
+            steps: parser.cursor.steps
+        )
+    }
+}
+
+extension Cursor {
+    /// Passes `* 12 FETCH `, and gives the number; stops where it is something else.
+    fileprivate mutating func fetchHead() -> (isFetch: Bool, sequence: UInt64?) {
+        self.skipAny()
+        self.skipSpaces()
+        let number = self.number()
+        if number == nil { self.skipDigits() }
+        self.skipSpaces()
+        guard self.skipWord("FETCH") else { return (false, nil) }
+        self.skipSpaces()
+        return (true, number)
     }
 }

@@ -36,6 +36,8 @@ struct ResponseFramer {
     private var streamedLiterals: [Int] = []
     /// Literals of this response that looked like a mail's; each made us read what came before it.
     private var candidates = 0
+    /// What was read of this response before the last mail's bytes.
+    private var progress: FetchParser.Progress?
 
     /// The response just read, for the log: its first line, without strings that can hold mail.
     ///
@@ -160,12 +162,14 @@ struct ResponseFramer {
             let before = FetchParser.announcement(
                 in: self.collected,
                 streamed: self.streamedLiterals,
+                after: self.progress,
                 limits: self.limits
             )
             self.steps += before.steps
             if let section = before.section {
                 guard literal.length <= self.limits.bodyLiteral else { throw .limit("body literal") }
                 self.streamedLiterals.append(self.collected.count)
+                self.progress = before.progress
                 self.state = .body(remaining: literal.length)
                 return .bodyBegan(uid: before.uid, size: literal.length, section: section)
             }
@@ -185,12 +189,18 @@ struct ResponseFramer {
         self.literalBytes = 0
         self.lineStart = 0
         self.candidates = 0
+        self.progress = nil
         return response
     }
 
     /// On its own, so that nothing holds the collected bytes any more when they are reused.
     private mutating func parse() throws(Failure) -> Response {
-        var parser = ResponseParser(self.collected, streamedLiterals: self.streamedLiterals, limits: self.limits)
+        var parser = ResponseParser(
+            self.collected,
+            streamedLiterals: self.streamedLiterals,
+            progress: self.progress,
+            limits: self.limits
+        )
         do {
             let response = try parser.parse()
             self.steps += parser.cursor.steps

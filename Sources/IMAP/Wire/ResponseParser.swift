@@ -10,13 +10,27 @@ struct ResponseParser {
 
     let limits: IMAPLimits
     var cursor: Cursor
+    private let progress: FetchParser.Progress?
 
-    init(_ bytes: [UInt8], streamedLiterals: [Int] = [], limits: IMAPLimits = .default) {
+    /// `progress`: what was read of a FETCH response before the bytes of its mail.
+    init(
+        _ bytes: [UInt8],
+        streamedLiterals: [Int] = [],
+        progress: FetchParser.Progress? = nil,
+        limits: IMAPLimits = .default
+    ) {
         self.limits = limits
         self.cursor = Cursor(bytes, streamedLiterals: streamedLiterals, nestingLimit: limits.nesting)
+        self.progress = progress
     }
 
     mutating func parse() throws(Violation) -> Response {
+        if let progress {
+            return self.fetch(
+                FetchParser(resuming: progress, in: self.cursor, limits: self.limits),
+                sequence: progress.sequence
+            )
+        }
         switch self.cursor.next {
         case Byte.plus:
             self.cursor.skipAny()
@@ -156,7 +170,10 @@ struct ResponseParser {
         let number = self.cursor.number()
         if number == nil { self.cursor.skipDigits() }
         self.cursor.skipSpaces()
-        if self.cursor.skipWord("FETCH") { return self.fetch(sequence: number) }
+        if self.cursor.skipWord("FETCH") {
+            self.cursor.skipSpaces()
+            return self.fetch(FetchParser(cursor: self.cursor, limits: self.limits), sequence: number)
+        }
         guard let word = self.cursor.keyword() else { return .ignored("") }
         let sequence = number.flatMap { UInt32(exactly: $0) }
         switch word {
@@ -173,9 +190,8 @@ struct ResponseParser {
         }
     }
 
-    private mutating func fetch(sequence: UInt64?) -> Response {
-        self.cursor.skipSpaces()
-        var parser = FetchParser(cursor: self.cursor, limits: self.limits)
+    private mutating func fetch(_ parser: FetchParser, sequence: UInt64?) -> Response {
+        var parser = parser
         var items = parser.parse()
         self.cursor = parser.cursor
         // Courier sends it when flags change; no mail has the number 0, so nothing in it is about one.

@@ -202,4 +202,10 @@ struct FetchTests {
         let items = Reading.items(of: "* 1 FETCH (UID 5 BODY[] {10}\r\nabc")
         #expect(items == [.unfinishedBody])
     }
+
+    @Test(arguments: [1, 7, 1000])
+    func `flags that do not close in front of a mail cost that response alone`(size: Int) {
+        let text = "* 1 FETCH (UID 1 FLAGS (! RFC822.SIZE 1 BODY[] {1}\r\nx)\r\n* 7 EXISTS\r\n"
+        #expect(Reading.items(of: text, pieces: size, limits: .default).last == .response(.exists(7)))
+    }
 }
