@@ -142,8 +142,8 @@ package struct AssignmentWorker: Service {
             try await withGracefulShutdownHandler {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        try await self.database.withWakeUps(for: .assignment) { stream in
-                            for await mailbox in stream where mailbox == nil || mailbox == self.mailbox { wake.yield() }
+                        try await self.database.withWakeUps(mailbox: self.mailbox, service: .assignment) { stream in
+                            for await _ in stream { wake.yield() }
                         }
                     }
                     group.addTask {

@@ -1,4 +1,3 @@
-package import Desk
 package import Logging
 import Migrations
 import Postgres
@@ -11,15 +10,19 @@ import Postgres
 package struct DeskDatabase: Sendable {
     let pool: PostgresPool
     let configuration: PostgresConfiguration
+    let leases: LeaseSession
+    /// Who listens for all; without it, each who waits for news listens for itself.
+    var bell: WakeUpBell?
     /// Where it logs; messages are constant, data is metadata.
     package let logger: Logger
 
-    /// Opens nothing yet: at most `connections` are made when first needed.
+    /// Opens nothing yet: at most `connections` are made when first needed, one more for leases, and one to listen on.
     ///
     /// `uri` is a PostgreSQL URI, or nil for libpq's own environment (`PGHOST`, `PGSERVICE`, …).
     package init(uri: String?, connections: Int = 6, logger: Logger) {
         self.configuration = PostgresConfiguration(uri: uri, applicationName: "baton")
         self.pool = PostgresPool(configuration: self.configuration, limit: connections, logger: logger)
+        self.leases = LeaseSession(configuration: self.configuration, logger: logger)
         self.logger = logger
     }
 
@@ -82,43 +85,9 @@ package struct DeskDatabase: Sendable {
         }
     }
 
-    /// Runs `body` with a stream of wake-ups for one service: the mailbox that has something to look at, or nil when
-    /// notifications may have been missed and everything should be looked at.
-    package func withWakeUps<R>(
-        for service: LeasedService,
-        _ body: (AsyncStream<Identifier<Mailbox>?>) async throws -> R
-    ) async throws -> R {
-        let suffix = ":\(service.rawValue)"
-        return try await StoreError.mapping {
-            try await PostgresListener(configuration: self.configuration, logger: self.logger)
-                .withNotifications(channels: ["baton"]) { notifications in
-                    let (stream, continuation) = AsyncStream.makeStream(
-                        of: Identifier<Mailbox>?.self,
-                        bufferingPolicy: .bufferingNewest(64)
-                    )
-                    return try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask {
-                            for await notification in notifications {
-                                switch notification {
-                                case .reconnected: continuation.yield(nil)
-                                case .notified(_, let payload) where payload.hasSuffix(suffix):
-                                    if let id = Int64(payload.dropLast(suffix.count)) {
-                                        continuation.yield(Identifier(id))
-                                    }
-                                case .notified: break
-                                }
-                            }
-                            continuation.finish()
-                        }
-                        defer { group.cancelAll() }
-                        return try await body(stream)
-                    }
-                }
-        }
-    }
-
     /// Ends every connection; units that run are let finish.
     package func shutdown() async {
+        await self.leases.close()
         await self.pool.shutdown()
     }
 

@@ -206,8 +206,8 @@ package struct IngestionWorker: Service {
     }
 
     private func watchDatabase(_ alarm: Alarm) async throws {
-        try await self.database.withWakeUps(for: .ingestion) { stream in
-            for await mailbox in stream where mailbox == nil || mailbox == self.mailbox { alarm.ring() }
+        try await self.database.withWakeUps(mailbox: self.mailbox, service: .ingestion) { stream in
+            for await _ in stream { alarm.ring() }
         }
     }
 }

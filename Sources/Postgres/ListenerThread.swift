@@ -94,6 +94,8 @@ final class ListenerThread: Sendable {
 
     private func connect() throws(PostgresError) -> Session {
         let session = try Session.open(self.configuration, scope: self.scope, logger: self.logger)
+        self.scope.begin(session.cancelHandle)
+        defer { self.scope.begin(nil) }
         let text = self.channels.map { "LISTEN \(quoted($0));" }.joined()
         try session.run(unprepared: text, name: "listen")
         return session

@@ -11,6 +11,9 @@ package actor PostgresConnection {
         case ended(PostgresError)
     }
 
+    /// How long a unit may take that no cancellation ends.
+    package static let uncancelledLimit = Duration.seconds(5)
+
     private nonisolated let thread = ConnectionThread()
     private let configuration: PostgresConfiguration
     private let logger: Logger
@@ -72,14 +75,16 @@ package actor PostgresConnection {
 
     /// The same, although the task may be cancelled: for what has to be given back before the connection is closed.
     ///
-    /// To be short, since nothing but the session's timeouts ends it.
+    /// To be short: after ``uncancelledLimit`` the connection is given up.
     ///
     /// - Throws: The error of the closure, or ``PostgresError``.
     package func withConnectionEvenIfCancelled<Result: Sendable>(
         _ body: @Sendable (PostgresTransaction) throws -> Result
     ) async throws -> Result {
-        // A scope that no cancellation reaches.
-        try self.performNow(.autocommit, CancelScope(), body).result.get()
+        // A scope that no cancellation reaches; but a link may be silent.
+        let scope = CancelScope()
+        scope.limit(to: Self.uncancelledLimit)
+        return try self.performNow(.autocommit, scope, body).result.get()
     }
 
     /// Closes the connection; the server rolls back, and gives back session locks.

@@ -23,6 +23,8 @@ extension Session {
             throw configuration.concealing(error)
         }
         session.enableCancelling()
+        scope?.begin(session.cancelHandle)
+        defer { scope?.begin(nil) }
         guard unsafe PQserverVersion(session.pointer) >= Self.oldestServer else {
             throw PostgresError(reason: .connectionFailed, message: "PostgreSQL 14 or newer is needed")
         }

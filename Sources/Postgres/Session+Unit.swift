@@ -2,6 +2,9 @@ import CPostgres
 import Logging
 
 extension Session {
+    /// After this a ROLLBACK without an answer is given up, and the connection with it.
+    private static let rollbackLimit = Duration.seconds(5)
+
     /// Runs a closure, inside BEGIN and COMMIT where the unit is a transaction, and leaves nothing open.
     func perform<Success>(
         _ unit: UnitOfWork,
@@ -72,9 +75,14 @@ extension Session {
 
     /// Rolls back what is open, once no cancel request can hit the ROLLBACK.
     private func cleanUp(after scope: CancelScope) {
-        scope.finish()
+        if !scope.finish() { self.isBroken = true }
         guard !self.isBroken, self.transactionStatus != PQTRANS_IDLE else { return }
         let cause = self.failure
+        // Nobody can cancel it, and a link may be silent.
+        let limit = CancelScope()
+        limit.begin(self.cancelHandle)
+        limit.limit(to: Self.rollbackLimit)
+        defer { limit.finish() }
         do {
             try self.run(unprepared: "ROLLBACK", name: "rollback", isCleanUp: true)
         } catch {

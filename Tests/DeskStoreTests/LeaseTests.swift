@@ -13,6 +13,19 @@ struct LeaseTests {
         return nil
     }
 
+    /// A desk as another process has it: with a session for its leases.
+    private static func withOtherDesk<R>(_ uri: String, _ body: (DeskDatabase) async throws -> R) async throws -> R {
+        let desk = DeskDatabase(uri: uri, connections: 3, logger: TestServers.silent)
+        do {
+            let result = try await body(desk)
+            await desk.shutdown()
+            return result
+        } catch {
+            await desk.shutdown()
+            throw error
+        }
+    }
+
     /// How many backends of this database wait for a lock.
     private static let waiting = """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -92,39 +105,112 @@ struct LeaseTests {
 
     @Test func `a holder whose connection dies is replaced at once, and writes nothing more`() async throws {
         try await Fixture.with { database in
-            let grants = Grants()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    // Its connection is cut below, which is an error or none, depending on what it does just then.
-                    try? await Self.hold(database.desk, "first", grants)
-                }
-                try await eventually("the first holder") { grants.all.count == 1 }
-                group.addTask { try await Self.hold(database.desk, "second", grants) }
-                try await eventually("the standby looks") {
-                    try await database.number(
+            try await Self.withOtherDesk(database.uri) { other in
+                let grants = Grants()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        // Its connection is cut below, which is an error or none, depending on what it does just then.
+                        try? await Self.hold(database.desk, "first", grants)
+                    }
+                    try await eventually("the first holder") { grants.all.count == 1 }
+                    group.addTask { try await Self.hold(other, "second", grants) }
+                    try await eventually("the standby looks") {
+                        try await database.number(
+                            """
+                            SELECT count(*) FROM pg_stat_activity
+                            WHERE datname = current_database() AND query LIKE 'WITH locked AS%'
+                            """
+                        ) == 1
+                    }
+                    #expect(grants.all.count == 1)
+                    try await database.execute(
                         """
-                        SELECT count(*) FROM pg_stat_activity
-                        WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'
+                        SELECT pg_terminate_backend(pid) FROM pg_locks
+                        WHERE locktype = 'advisory' AND granted
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                         """
-                    ) == 1
+                    )
+                    try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
+                    #expect(grants.all.map(\.fence) == [1, 2])
+                    let old = grants.all[0]
+                    #expect(
+                        await Self.reason { try await database.desk.unit(under: old) { _ in } } == .leaseLost
+                    )
+                    grants.open("first")
+                    grants.open("second")
+                    try await group.waitForAll()
                 }
-                #expect(grants.all.count == 1)
-                try await database.execute(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_locks
-                    WHERE locktype = 'advisory' AND granted
-                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                    """
-                )
-                try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
-                #expect(grants.all.map(\.fence) == [1, 2])
-                let old = grants.all[0]
-                #expect(
-                    await Self.reason { try await database.desk.unit(under: old) { _ in } } == .leaseLost
-                )
-                grants.open("first")
-                grants.open("second")
-                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// Mailboxes 1 to 20, each like the first.
+    private static let more = """
+        INSERT INTO mailbox (name, address, address_key, server, username, queue_id, filing_horizon)
+        SELECT 'more-' || n, n || '@x.example', n || '@x.example', 'imaps://x:993', 's', 1, NULL
+        FROM generate_series(2, 20) n
+        """
+
+    @Test func `all leases of a process share one session, and each is taken over when it ends`() async throws {
+        try await Fixture.with { database in
+            try await database.execute(Self.more)
+            try await Self.withOtherDesk(database.uri) { other in
+                let mailboxes = (1...20).map { Identifier<Mailbox>($0) }
+                let (first, second) = (Grants(), Grants())
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for (desk, grants) in [(database.desk, first), (other, second)] {
+                        for mailbox in mailboxes {
+                            for service in LeasedService.allCases {
+                                group.addTask {
+                                    do {
+                                        _ = try await desk.withLease(
+                                            mailbox: mailbox,
+                                            service: service,
+                                            holder: "somebody"
+                                        ) { lease in
+                                            grants.note(lease.grant)
+                                            try await eventually("the end", within: .seconds(60)) {
+                                                grants.isOpen("all")
+                                            }
+                                        }
+                                    } catch  where grants === first {
+                                        // Its session is cut below.
+                                    }
+                                }
+                            }
+                        }
+                        if grants === first {
+                            try await eventually("the first has all") { first.all.count == 40 }
+                        }
+                    }
+                    try await eventually("the other stands by") {
+                        try await database.number(
+                            """
+                            SELECT count(*) FROM pg_stat_activity
+                            WHERE datname = current_database() AND query LIKE 'WITH locked AS%'
+                            """
+                        ) == 1
+                    }
+                    #expect(second.all.isEmpty)
+                    let sessions = """
+                        SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        """
+                    #expect(try await database.number(sessions) == 1)
+                    try await database.execute(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM (SELECT DISTINCT pid FROM pg_locks
+                        WHERE locktype = 'advisory' AND granted
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS s
+                        """
+                    )
+                    try await eventually("the other has all", within: .seconds(20)) { second.all.count == 40 }
+                    #expect(Set(second.all.map(\.fence)) == [2])
+                    #expect(try await database.number(sessions) == 1)
+                    first.open("all")
+                    second.open("all")
+                    try await group.waitForAll()
+                }
             }
         }
     }
@@ -213,7 +299,7 @@ struct LeaseTests {
                 group.addTask { try await Self.hold(database.desk, "next", grants) }
                 try await eventually("the second holder", within: .seconds(10)) { grants.all.count == 2 }
                 grants.open("paused")
-                try await eventually("the first one's session is gone") {
+                try await eventually("the first one's lock is gone") {
                     try await database.number(
                         """
                         SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted

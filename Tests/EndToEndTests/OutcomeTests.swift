@@ -57,6 +57,27 @@ struct OutcomeTests {
         }
     }
 
+    /// The time ends it wherever the silence begins: while it reads, in a transaction, with the lease, in a COPY.
+    @Test(arguments: [1, 2, 3, 5, 8, 13, 21, 34, 55])
+    func `a database that falls silent does not keep a round beyond its time`(message: Int) async throws {
+        let socket = try await TestServers.databaseSocket()
+        try await Workbench.with(layout: "both") { bench in
+            try bench.append([SampleMail("One"), SampleMail("Two", minute: 1)])
+            try await WireProxy.with(.postgres(socketDirectory: socket)) { proxy in
+                proxy.arm(WireFault(.postgres, .toServer, message, .hold))
+                let silent = BatonProgram(database: bench.database.uri.replacing(socket, with: proxy.socketDirectory))
+                let ending = try await silent.withRunning(["run", "--once", "--timeout", "3"], limit: .seconds(60)) {
+                    try await $0.ending()
+                }
+                #expect(proxy.fired != nil)
+                #expect(ending.status == 3, "\(ending.errors)")
+                proxy.disconnect()
+            }
+            try await bench.runOnce()
+            #expect(try await bench.verify().status == 0)
+        }
+    }
+
     @Test func `a port that speaks no TLS is said to`() async throws {
         try await Workbench.with { bench in
             let server = "imaps://\(bench.dovecot.host):\(bench.dovecot.imapPort)"

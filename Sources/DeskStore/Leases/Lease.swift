@@ -36,7 +36,7 @@ extension DeskDatabase {
     /// Runs `body` while holding the lease of one service on one mailbox; waits for another holder first.
     ///
     /// A session advisory lock tells a dead holder from a living one, so a killed worker is replaced without waiting;
-    /// a paused one after its 30 seconds. A paused one that wakes has lost it, and takes nothing from who replaced it.
+    /// a paused one after its 30 seconds. All leases of a process share one session. A paused one that wakes has lost it, and takes nothing from who replaced it.
     /// When the lease is lost, `body` is cancelled and ``StoreError`` thrown.
     ///
     /// `holder` is who holds it, for people: host and process. `givesUp` is asked while another worker holds the lease,
@@ -49,44 +49,49 @@ extension DeskDatabase {
         _ body: @escaping @Sendable (Lease) async throws -> R
     ) async throws -> R? {
         try await StoreError.mapping {
-            try await self.pool.withDedicatedConnection { connection in
-                let standby = LeaseStandby(pool: self.pool, mailbox: mailbox, service: service, holder: holder)
-                guard let lease = try await standby.obtain(on: connection, givesUp: givesUp) else { return nil }
-                let result: R?
-                do {
-                    result = try await withThrowingTaskGroup(of: R?.self) { group in
-                        group.addTask { try await body(lease) }
-                        group.addTask {
-                            try await Self.renew(lease, on: connection)
-                            return nil
-                        }
-                        defer { group.cancelAll() }
-                        return try await group.next() ?? nil
+            let standby = LeaseStandby(
+                session: self.leases,
+                pool: self.pool,
+                subject: LeaseSubject(mailbox: mailbox, service: service),
+                holder: holder
+            )
+            guard let (lease, link) = try await standby.obtain(givesUp: givesUp) else { return nil }
+            let result: R?
+            do {
+                result = try await withThrowingTaskGroup(of: R?.self) { group in
+                    group.addTask { try await body(lease) }
+                    group.addTask {
+                        try await Self.renew(lease, on: link.connection)
+                        return nil
                     }
-                } catch {
-                    do {
-                        try await Self.release(lease.grant, on: connection)
-                    } catch {
-                        // The session's end gives the lease back as well; only who asks who is at work is told late.
-                        self.logger.debug("the lease could not be released", metadata: ["error": "\(error)"])
-                    }
-                    throw error
+                    defer { group.cancelAll() }
+                    return try await group.next() ?? nil
                 }
-                try await Self.release(lease.grant, on: connection)
-                return result
+            } catch {
+                do {
+                    try await Self.release(lease.grant, on: link)
+                } catch {
+                    // The session is over, which gives the lease back as well; only who asks who is at work is told late.
+                    self.logger.debug("the lease could not be released", metadata: ["error": "\(error)"])
+                }
+                throw error
             }
+            try await Self.release(lease.grant, on: link)
+            return result
         }
     }
 
     /// Says that nobody is at work any more; also when the work was cancelled.
-    private static func release(_ grant: LeaseGrant, on connection: PostgresConnection) async throws {
-        try await connection.withConnectionEvenIfCancelled { transaction in
+    private static func release(_ grant: LeaseGrant, on link: LeaseLink) async throws {
+        try await link.connection.withConnectionEvenIfCancelled { transaction in
             _ = try transaction.execute(
                 LeaseQueries.release,
                 grant.mailbox.rawValue,
                 grant.service.rawValue,
                 grant.fence
             )
+            let subject = LeaseSubject(mailbox: grant.mailbox, service: grant.service)
+            try link.unlock(transaction, subject.key(grant.fence))
         }
     }
 

@@ -4,7 +4,7 @@ import Postgres
 /// Statements on `lease`; the clock is PostgreSQL's alone.
 enum LeaseQueries {
     static let all: [SQL] = [
-        assertHeld, isHeld, current, take, renew, release, tryAdvisoryLock, unlock, session, endBlockers,
+        assertHeld, isHeld, current, kept, takeAtOnce, take, renew, release, tryAdvisoryLock, unlock, endBlockers,
     ]
 
     /// Binds `$1` mailbox, `$2` service, `$3` fence.
@@ -33,6 +33,47 @@ enum LeaseQueries {
     static let current = SQL(
         name: "lease.current",
         text: "SELECT fence, expires_at < now() FROM lease WHERE mailbox_id = $1 AND service = $2"
+    )
+
+    /// A row for each lease that cannot be had: its time is not over, and a session has the lock of its fence.
+    ///
+    /// Reads the lease table, one row for each mailbox and service, and the table of locks, without waiting for either. What it
+    /// says is a hint; ``takeAtOnce`` decides.
+    static let kept = SQL(
+        name: "lease.kept",
+        text: """
+            WITH locked AS MATERIALIZED (
+                SELECT classid::bigint << 32 | objid::bigint AS key FROM pg_locks
+                WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            )
+            SELECT l.mailbox_id, l.service FROM lease l
+            JOIN locked ON locked.key = (
+                4783104279244177408 | (l.mailbox_id & 16777215) << 24
+                | CASE l.service WHEN 'assignment' THEN 8388608 ELSE 0 END | (l.fence & 8388607)
+            )
+            WHERE l.expires_at >= now()
+            """
+    )
+
+    /// Binds as ``take``.
+    ///
+    /// One row: the new fence; none when a unit of the former holder still keeps the row, which is not waited for, or for the reasons of ``take``.
+    static let takeAtOnce = SQL(
+        name: "lease.take_at_once",
+        text: """
+            WITH former AS (
+                SELECT mailbox_id, service, fence FROM lease
+                WHERE mailbox_id = $1 AND service = $2 AND fence = $5 AND ($6 OR expires_at < now())
+                FOR UPDATE SKIP LOCKED
+            )
+            UPDATE lease l
+            SET fence = $5 + 1, holder = $3, expires_at = now() + make_interval(secs => $4)
+            FROM former f
+            WHERE l.mailbox_id = f.mailbox_id AND l.service = f.service AND l.fence = f.fence
+                AND ($6 OR l.expires_at < now())
+            RETURNING l.fence
+            """
     )
 
     /// Binds `$1` mailbox, `$2` service, `$3` holder, `$4` seconds, `$5` the fence that was read, 0 for none, `$6` whether its
@@ -75,16 +116,13 @@ enum LeaseQueries {
 
     /// Binds `$1` the lock's key.
     ///
-    /// One row: whether this session has it now. Ends with the session.
+    /// One row: whether this session has it now, also when it had it already. Ends with the session.
     static let tryAdvisoryLock = SQL(name: "lease.try_advisory_lock", text: "SELECT pg_try_advisory_lock($1)")
 
     /// Binds `$1` the lock's key.
     ///
     /// Gives back what ``tryAdvisoryLock`` got.
     static let unlock = SQL(name: "lease.unlock", text: "SELECT pg_advisory_unlock($1)")
-
-    /// One row: the process that serves this session.
-    static let session = SQL(name: "lease.session", text: "SELECT pg_backend_pid()")
 
     /// Binds `$1` the process of a session that waits for a lock.
     ///

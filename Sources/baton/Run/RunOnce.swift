@@ -21,22 +21,24 @@ struct RunOnce: Service {
     private static let rounds = 200
 
     func run() async throws {
-        let all = try await self.database.unit { unit in
-            let names = try self.names.map { try Lookup.mailbox(unit, $0).settings.name }
-            return try MailboxQueries.loadAll(unit).filter {
-                !$0.isPaused && (names.isEmpty || names.contains($0.name))
+        let deadline = ContinuousClock.now.advanced(by: self.timeout)
+        let all = try await Self.withDeadline(deadline, late: self.lateDatabase) {
+            try await self.database.unit { unit in
+                let names = try self.names.map { try Lookup.mailbox(unit, $0).settings.name }
+                return try MailboxQueries.loadAll(unit).filter {
+                    !$0.isPaused && (names.isEmpty || names.contains($0.name))
+                }
             }
         }
         guard !all.isEmpty else {
             return Output.remark("There is no mailbox to work on. Add one: baton mailbox add --help")
         }
-        let deadline = ContinuousClock.now.advanced(by: self.timeout)
         let failures = await withTaskGroup(of: (any Error)?.self) { group in
             for mailbox in all {
                 group.addTask {
                     let stage = Mutex(Stage.waiting)
                     do {
-                        try await self.withDeadline(deadline, mailbox, { stage.withLock { $0 } }) {
+                        try await Self.withDeadline(deadline, late: self.late(mailbox, stage.withLock { $0 })) {
                             try await self.rest(mailbox, deadline: deadline) { new in stage.withLock { $0 = new } }
                         }
                         return nil
@@ -100,33 +102,40 @@ struct RunOnce: Service {
         "What was done is kept; run it again to go on"
     )
 
-    private func withDeadline(
+    /// Cancels `body` when the time is over; what waits for a link that is silent ends within seconds then.
+    private static func withDeadline<R: Sendable>(
         _ deadline: ContinuousClock.Instant,
-        _ mailbox: MailboxRecord,
-        _ stage: () -> Stage,
-        _ body: @escaping @Sendable () async throws -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try await body()
-                return true
-            }
+        late: @autoclosure () -> CommandFailure,
+        _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask { try await body() }
             group.addTask {
                 try await Task.sleep(until: deadline)
-                return false
+                return nil
             }
             defer { group.cancelAll() }
-            guard try await group.next() == true else {
-                switch stage() {
-                case .waiting: throw self.lateLease(mailbox)
-                case .working:
-                    throw CommandFailure.unreachable(
-                        "Mailbox \(mailbox.name) on \(SafeText.line(mailbox.server)): the time of "
-                            + "\(self.timeout.components.seconds) s is over",
-                        "What was done is kept; run it again to go on, or give it more --timeout"
-                    )
-                }
-            }
+            guard let result = try await group.next() ?? nil else { throw late() }
+            return result
+        }
+    }
+
+    private var lateDatabase: CommandFailure {
+        CommandFailure.unreachable(
+            "The database did not answer: the time of \(self.timeout.components.seconds) s is over",
+            "See how it is: baton database status"
+        )
+    }
+
+    private func late(_ mailbox: MailboxRecord, _ stage: Stage) -> CommandFailure {
+        switch stage {
+        case .waiting: self.lateLease(mailbox)
+        case .working:
+            CommandFailure.unreachable(
+                "Mailbox \(mailbox.name) on \(SafeText.line(mailbox.server)): the time of "
+                    + "\(self.timeout.components.seconds) s is over",
+                "What was done is kept; run it again to go on, or give it more --timeout"
+            )
         }
     }
 

@@ -18,13 +18,18 @@ struct WorkerSet: Service {
     let logger: Logger
 
     func run() async throws {
+        // One connection listens for all of them.
+        try await self.database.withSharedWakeUps { try await self.run(on: $0) }
+    }
+
+    private func run(on database: DeskDatabase) async throws {
         try await withThrowingTaskGroup(of: Identifier<Mailbox>.self) { group in
             var working: Set<Identifier<Mailbox>> = []
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 for mailbox in await self.mailboxes() where !working.contains(mailbox.id) {
                     working.insert(mailbox.id)
                     group.addTask {
-                        try await self.work(on: mailbox)
+                        try await self.work(on: mailbox, database)
                         return mailbox.id
                     }
                 }
@@ -45,10 +50,10 @@ struct WorkerSet: Service {
         }
     }
 
-    private func work(on mailbox: MailboxRecord) async throws {
+    private func work(on mailbox: MailboxRecord, _ database: DeskDatabase) async throws {
         // Both services learn from what either meets.
         let memory = ServerMemory()
-        let (database, logger) = (self.database, self.logger)
+        let logger = self.logger
         let configuration: @Sendable (MailboxRecord) async throws -> IMAPConfiguration = {
             try await MailboxConnection.configuration($0, database: database, memory: memory, logger: logger)
         }
@@ -56,7 +61,7 @@ struct WorkerSet: Service {
             if self.only != .assignment {
                 group.addTask {
                     try await IngestionWorker(
-                        database: self.database,
+                        database: database,
                         mailbox: mailbox,
                         holder: self.holder,
                         logger: self.logger,
@@ -67,7 +72,7 @@ struct WorkerSet: Service {
             if self.only != .ingestion {
                 group.addTask {
                     try await AssignmentWorker(
-                        database: self.database,
+                        database: database,
                         mailbox: mailbox,
                         holder: self.holder,
                         logger: self.logger,
