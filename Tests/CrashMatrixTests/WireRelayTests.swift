@@ -156,6 +156,34 @@ struct WireRelayTests {
         #expect(answer == [.send(PostgresFraming.failure("40001", then: UInt8(ascii: "I")), .fromServer, 1)])
     }
 
+    @Test func `follows a transaction through a pipeline, and lets the server itself fail in it`() {
+        func bound(_ name: String) -> [UInt8] {
+            Self.message("B", "\0\(name)\0\0\0\0\0\0\0") + Self.message("D", "P\0") + Self.message("E", "\0\0\0\0\0")
+        }
+        func unnamed(_ text: String) -> [UInt8] { Self.message("P", "\0\(text)\0\0\0") + bound("") }
+        let sent = [
+            unnamed("BEGIN ISOLATION LEVEL READ COMMITTED"), bound("one"), bound("two"), unnamed("COMMIT"),
+            Self.message("S", ""),
+        ].joined()
+        let answered = ["BEGIN", "INSERT 0 1", "INSERT 0 1", "COMMIT"].map { Self.message("C", "\($0)\0") }.joined()
+        var relay = Self.relay(.postgres, nil)
+        _ = relay.received(Self.startup + sent, .toServer, 1)
+        _ = relay.received(Array(answered) + Self.message("Z", "I"), .fromServer, 1)
+        #expect(relay.entries.map(\.summary).prefix(4) == ["B BEGIN", "B one", "B two", "B COMMIT"])
+        #expect(relay.entries.map(\.isDecisive) == [false, false, false, true, false, false, false, true])
+
+        relay = Self.relay(.postgres, WireFault(.postgres, .toServer, 2, .failDiskFull))
+        let effects = relay.received(Self.startup + sent, .toServer, 1)
+        #expect(effects.contains(.send(PostgresFraming.bindFailing("53100"), .toServer, 1)))
+        #expect(!effects.contains(.send(Self.message("B", "\0one\0\0\0\0\0\0\0"), .toServer, 1)))
+        let refusal = Self.message("E", "C53100\0\0") + Self.message("Z", "E")
+        let passed = relay.received(refusal, .fromServer, 1).flatMap { effect -> [UInt8] in
+            guard case .send(let bytes, _, _) = effect else { return [] }
+            return bytes
+        }
+        #expect(passed == refusal)
+    }
+
     @Test func `tells what decides something, and puts passwords and mail into no list`() {
         var relay = Self.relay(.imap, nil)
         _ = relay.received(Array("a AUTHENTICATE PLAIN AHNlY3JldA==\r\nAHNlY3JldA==\r\n".utf8), .toServer, 1)

@@ -36,7 +36,8 @@ extension DeskDatabase {
     /// Runs `body` while holding the lease of one service on one mailbox; waits for another holder first.
     ///
     /// A session advisory lock tells a dead holder from a living one, so a killed worker is replaced without waiting;
-    /// a paused one after its 30 seconds. All leases of a process share one session. A paused one that wakes has lost it, and takes nothing from who replaced it.
+    /// a paused one after its 30 seconds. A paused one that wakes has lost it, and takes nothing from who replaced it.
+    /// All leases of a process share one session.
     /// When the lease is lost, `body` is cancelled and ``StoreError`` thrown.
     ///
     /// `holder` is who holds it, for people: host and process. `givesUp` is asked while another worker holds the lease,

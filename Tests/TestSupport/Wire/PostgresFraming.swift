@@ -64,6 +64,23 @@ struct PostgresFraming {
         }
     }
 
+    /// The first word of the statement that a message makes the unnamed one; nil for any other message.
+    static func unnamed(_ message: [UInt8], _ direction: WireDirection) -> String? {
+        let body = message.dropFirst(5)
+        guard direction == .toServer, self.kind(message) == UInt8(ascii: "P"), body.first == 0 else { return nil }
+        return self.text(body.dropFirst().prefix { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\n") })
+    }
+
+    /// In the place of a Bind: a statement that fails with this SQLSTATE when it is executed.
+    static func bindFailing(_ sqlState: String) -> [UInt8] {
+        let text = "DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''\(sqlState)'', MESSAGE = ''said by the proxy''; END'"
+        // No name, the text, no types of parameters; no portal, no name, no formats, no parameters, no formats of results.
+        let parse = [0] + Array(text.utf8) + [0, 0, 0]
+        let bind: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0]
+        return [UInt8(ascii: "P")] + self.length(parse.count + 4) + parse
+            + [UInt8(ascii: "B")] + self.length(bind.count + 4) + bind
+    }
+
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
         String(decoding: bytes.prefix { $0 != 0 }.prefix(120), as: UTF8.self)
     }

@@ -29,16 +29,18 @@ struct WireRelay {
         /// The connection ends when the statement that passes now has passed whole; whether the program is killed then.
         var ending: Bool?
         var isOver = false
-        /// PostgreSQL: whether a transaction is open, as the server's last ReadyForQuery said.
-        var isInTransaction = false
+        /// PostgreSQL: the directions in which a transaction is open, since what was sent may be ahead of what was answered.
+        var inTransaction: Set<WireDirection> = []
+        /// PostgreSQL: what the unnamed statement is, by its first word.
+        var unnamed = ""
     }
 
     /// An answer that is being changed, until its end.
     private enum Trick {
         /// No proof, and NO to the command with this tag.
         case deny(tag: String)
-        /// What the server says up to ReadyForQuery is replaced by this error.
-        case fail(String, isCommit: Bool)
+        /// What the server says to a COMMIT that was a ROLLBACK on its way, up to ReadyForQuery, is replaced by this error.
+        case fail(String)
     }
 
     let link: WireLink
@@ -170,10 +172,10 @@ extension WireRelay {
             isDecisive = IMAPFraming.isDecisive(summary, direction)
         case .postgres:
             isPoint = PostgresFraming.isPoint(message, direction)
-            summary = PostgresFraming.summary(message, direction)
-            if summary.hasPrefix("Z ") { self.connections[id]?.isInTransaction = summary != "Z I" }
-            let isOpen = self.connections[id]?.isInTransaction ?? false
+            summary = self.summary(message, direction, id)
+            let isOpen = self.connections[id]?.inTransaction.contains(direction) ?? false
             isDecisive = isOpen ? summary.hasSuffix(" COMMIT") : !summary.hasSuffix(" BEGIN")
+            self.follow(summary, direction, id)
         }
         if isPoint { self.counts[direction, default: 0] += 1 }
         let entry = WireEntry(
@@ -185,6 +187,24 @@ extension WireRelay {
         )
         if isPoint { self.entries.append(entry) }
         return entry
+    }
+
+    /// As the message says it; where it names no statement, what that was.
+    private mutating func summary(_ message: [UInt8], _ direction: WireDirection, _ id: Int) -> String {
+        if let word = PostgresFraming.unnamed(message, direction) { self.connections[id]?.unnamed = word }
+        let summary = PostgresFraming.summary(message, direction)
+        return summary == "B " ? summary + (self.connections[id]?.unnamed ?? "") : summary
+    }
+
+    /// Keeps up with where transactions begin and end: BEGIN and COMMIT may pass in the middle of a pipeline.
+    private mutating func follow(_ summary: String, _ direction: WireDirection, _ id: Int) {
+        if summary.hasSuffix(" BEGIN") {
+            self.connections[id]?.inTransaction.insert(direction)
+        } else if summary.hasSuffix(" COMMIT") {
+            self.connections[id]?.inTransaction.remove(direction)
+        } else if summary.hasPrefix("Z ") {
+            self.connections[id]?.inTransaction = summary == "Z I" ? [] : Set(WireDirection.allCases)
+        }
     }
 
     private mutating func pass(_ message: [UInt8], _ direction: WireDirection, _ id: Int) -> [Effect] {
@@ -259,10 +279,13 @@ extension WireRelay {
             self.connections[id]?.trick = .deny(tag: Self.tag(message))
             return [.send(message, .toServer, id)]
         case .failSerialization, .failDiskFull:
-            let isCommit = entry.summary == "Q COMMIT"
             let state = action == .failSerialization ? "40001" : "53100"
-            self.connections[id]?.trick = .fail(state, isCommit: isCommit)
-            return [.send(isCommit ? PostgresFraming.query("ROLLBACK") : message, .toServer, id)]
+            guard entry.summary == "Q COMMIT" else {
+                // The server itself fails, whatever the message is in the middle of.
+                return [.send(PostgresFraming.bindFailing(state), .toServer, id)]
+            }
+            self.connections[id]?.trick = .fail(state)
+            return [.send(PostgresFraming.query("ROLLBACK"), .toServer, id)]
         }
     }
 
@@ -279,12 +302,10 @@ extension WireRelay {
             guard Self.tag(message) == tag else { return [.send(message, direction, id)] }
             self.connections[id]?.trick = nil
             return [.send(WireLie.refusal(of: message, "NO"), direction, id)]
-        case .fail(let state, let isCommit):
+        case .fail(let state):
             guard PostgresFraming.kind(message) == UInt8(ascii: "Z") else { return [] }
             self.connections[id]?.trick = nil
-            let isOpen = !isCommit && message.last == UInt8(ascii: "T")
-            let after = isOpen ? UInt8(ascii: "E") : UInt8(ascii: "I")
-            return [.send(PostgresFraming.failure(state, then: after), direction, id)]
+            return [.send(PostgresFraming.failure(state, then: UInt8(ascii: "I")), direction, id)]
         }
     }
 }
