@@ -85,12 +85,14 @@ package final class AssignmentSession {
             if view.layout != nil, prepared.map({ !view.agents.isSubset(of: $0) }) ?? true { return .unprepared(view) }
             // Not before: where nothing is due nothing is written to disk.
             if !scene.cases.isEmpty { try unit.assertHeld(lease.grant) }
+            let looks = LookCollection()
             var desk = MarkDesk(
                 unit: SQLMarkUnit(
                     unit: unit,
                     mailbox: scene.mailbox,
                     people: scene.people,
                     scene: scene,
+                    looks: looks,
                     logger: logger
                 ),
                 setting: view.setting(recent: recent)
@@ -107,6 +109,7 @@ package final class AssignmentSession {
                 logger: logger
             )
             let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit) }
+            try MarkQueries.clear(unit, mailbox: scene.mailbox.id, looks.all)
             return .decided(Look(view, desk, scene.cases, writer, begun))
         }
     }

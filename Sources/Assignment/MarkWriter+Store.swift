@@ -22,13 +22,14 @@ extension MarkWriter {
         let destination = errand.destination?.id
         let adds = (errand.batch?.add ?? []).compactMap(self.keywords.text)
         let removes = (errand.batch?.remove ?? []).compactMap(self.keywords.text)
-        try self.clear(unit, writes.map(\.message))
+        // The mailbox's row first, by the number drawn, then the messages': the order in which commands lock them.
         let opened = try IntentQueries.open(
             unit,
             mailbox: self.mailbox.id,
             writes.map { IntentQueries.Opening(write: $0, destination: destination, adds: adds, removes: removes) },
             step: step
         )
+        try self.clear(unit, writes.map(\.message))
         return Set(opened.keys)
     }
 

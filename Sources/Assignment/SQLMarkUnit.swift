@@ -3,6 +3,11 @@ import DeskCommands
 import DeskStore
 import Logging
 
+/// What one unit of work has looked at.
+final class LookCollection {
+    var all: [MarkLook] = []
+}
+
 /// ``MarkUnit`` in the database: what ``MarkDesk`` reads and writes, in the unit of work it decides in.
 struct SQLMarkUnit: MarkUnit {
     let unit: Unit
@@ -10,6 +15,8 @@ struct SQLMarkUnit: MarkUnit {
     let people: [Agent.ID: Agent]
     /// What was read with the messages that are due; nil: asked when wanted.
     var scene: MarkScene?
+    /// Takes what was looked at, to be cleared by who made it, after what locks the mailbox's row; nil: cleared at once.
+    var looks: LookCollection?
     let logger: Logger
 
     func held(among messages: [Identifier<Message>]) throws -> [Identifier<Message>: BreakerDecision?] {
@@ -35,6 +42,10 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func clear(_ looked: [MarkLook]) throws {
+        if let looks {
+            looks.all += looked
+            return
+        }
         try MarkQueries.clear(self.unit, mailbox: self.mailbox.id, looked)
     }
 

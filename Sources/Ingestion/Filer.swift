@@ -23,8 +23,8 @@ struct Filer: Sendable {
     static let attempts = 3
     /// How much of a large mail is read for its header and text, in bytes.
     static let readLimit = 8 * 1024 * 1024
-    /// Mails read back from the database at once.
-    static let loadedAtOnce = 4
+    /// Mails read back from the database at once: large ones, mostly.
+    static let loadedAtOnce = 1
 
     private var grant: LeaseGrant { self.lease.grant }
 

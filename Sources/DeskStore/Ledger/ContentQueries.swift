@@ -79,24 +79,28 @@ package enum ContentQueries {
 
     /// Binds `$1` mailbox, `$2` digests.
     ///
-    /// A row each: digest, content id, inline body or NULL when chunked.
+    /// A row each: digest, content id, inline body or NULL when chunked, size.
     static let load = SQL(
         name: "content.load",
         text: """
-            SELECT digest, id, body FROM content WHERE mailbox_id = $1 AND digest = ANY($2) AND complete
+            SELECT digest, id, body, size FROM content WHERE mailbox_id = $1 AND digest = ANY($2) AND complete
             """
     )
 
-    /// Binds `$1` mailbox, `$2` content, `$3` chunks at most.
+    /// Binds `$1` mailbox, `$2` content, `$3` the first chunk, `$4` the one after the last.
     ///
     /// Chunks in order.
     static let loadChunks = SQL(
         name: "content.load_chunks",
         text: """
-            SELECT bytes FROM content_chunk WHERE mailbox_id = $1 AND content_id = $2 AND ordinal < $3::int
+            SELECT bytes FROM content_chunk
+            WHERE mailbox_id = $1 AND content_id = $2 AND ordinal >= $3::int AND ordinal < $4::int
             ORDER BY ordinal
             """
     )
+
+    /// Chunks read at once, which are in memory twice then.
+    private static let chunksAtOnce: Int64 = 4
 
     /// Binds `$1` mailbox, `$2` digests.
     ///
@@ -229,20 +233,25 @@ package enum ContentQueries {
         limit: Int
     ) throws -> [[UInt8]: [UInt8]] {
         var found: [[UInt8]: [UInt8]] = [:]
-        var chunked: [(digest: [UInt8], content: Int64)] = []
+        var chunked: [(digest: [UInt8], content: Int64, size: Int)] = []
         for row in try unit.transaction.query(load, mailbox.rawValue, digests) {
             let digest = try row.decode(0, as: [UInt8].self)
             if let body = try row.decode(2, as: [UInt8]?.self) {
                 found[digest] = body
             } else {
-                chunked.append((digest, try row.decode(1, as: Int64.self)))
+                let size = Int(try row.decode(3, as: Int64.self))
+                chunked.append((digest, try row.decode(1, as: Int64.self), size))
             }
         }
         for mail in chunked {
             var body: [UInt8] = []
-            let chunks = Int64(max(1, limit / inlineLimit))
-            for row in try unit.transaction.query(loadChunks, mailbox.rawValue, mail.content, chunks) {
-                body += try row.decode(0, as: [UInt8].self)
+            body.reserveCapacity(min(mail.size, limit))
+            let end = Int64(max(1, min(limit, mail.size + inlineLimit - 1) / inlineLimit))
+            for first in stride(from: 0, to: end, by: Int(chunksAtOnce)) {
+                let next = min(end, first + chunksAtOnce)
+                for row in try unit.transaction.query(loadChunks, mailbox.rawValue, mail.content, first, next) {
+                    body += try row.decode(0, as: [UInt8].self)
+                }
             }
             found[mail.digest] = body
         }
