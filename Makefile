@@ -1,12 +1,12 @@
 # Every target works as the first command typed on a machine with Swift, git and make; see `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test crash hammer fuzz bench lint build clean
+.PHONY: help setup demo test simulation crash hammer fuzz bench lint build clean
 
 # More arguments for the program of `make demo`, `bench`, `fuzz`, `crash` and `hammer`, for example: make demo ARGS=--keep
 ARGS ?=
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what Debian lacks (PostgreSQL, Dovecot, libraries), starting no service
 	@scripts/setup
@@ -16,6 +16,9 @@ demo: setup ## Show the whole idea in a minute, on private servers that are gone
 
 test: setup ## Check the format, build, and run every test; what CI runs
 	@scripts/test
+
+simulation: ## Let chance find what is wrong: seeds of a simulated mailbox (SIMULATION_SECONDS)
+	@scripts/simulation $(ARGS)
 
 crash: setup ## Break real processes at each protocol message, an hour long; goes on where it was stopped
 	@scripts/crash matrix $(ARGS)

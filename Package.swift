@@ -194,6 +194,19 @@ let package = Package(
         .target(name: "ModelMailServer", path: "Tests/ModelMailServer", swiftSettings: settings),
         .testTarget(name: "ModelMailServerTests", dependencies: ["ModelMailServer"], swiftSettings: settings),
         .target(
+            name: "Simulation",
+            dependencies: ["Desk", "IngestionPlan", "ModelMailServer"],
+            path: "Tests/Simulation",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SimulationProgram",
+            dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/SimulationProgram",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: settings),
+        .target(
             name: "CrashMatrix",
             dependencies: ["LocalServers", "TestSupport", crypto],
             path: "Tests/CrashMatrix",

@@ -16,7 +16,7 @@ package final class AssignmentSession {
     private let connection: AssignmentConnection?
     private let logger: Logger
     /// The agents whose folders were asked for; what the server refused is not asked for again by this session.
-    private var prepared: Set<Agent.ID>?
+    private var prepared: Preparation?
     private var refusedFolders: [Place: String] = [:]
     /// What was taken away, with the time, for the breaker.
     private var taken: [(entry: BreakerEntry, at: ContinuousClock.Instant)] = []
@@ -57,7 +57,7 @@ package final class AssignmentSession {
             switch try await self.look() {
             case .unprepared(let view):
                 pass.changes += try await self.prepare(view)
-                self.prepared = view.agents
+                self.prepared = (view.agents, .now)
             case .decided(let look):
                 pass.changes += look.changes
                 let now = ContinuousClock.now
@@ -82,7 +82,7 @@ package final class AssignmentSession {
             }
             if isConnected, !scene.mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
             let view = View(scene)
-            if view.layout != nil, prepared.map({ !view.agents.isSubset(of: $0) }) ?? true { return .unprepared(view) }
+            if Self.isPreparationDue(view, since: prepared) { return .unprepared(view) }
             // Not before: where nothing is due nothing is written to disk.
             if !scene.cases.isEmpty { try unit.assertHeld(lease.grant) }
             let looks = LookCollection()
@@ -167,6 +167,13 @@ package final class AssignmentSession {
         /// Those whose folders are needed.
         var agents: Set<Agent.ID> { Set(self.people.values.filter(\.isActive).map(\.id)) }
 
+        /// Whether a folder that marks need is not there.
+        var lacksFolders: Bool {
+            let present = self.folders.filter { $0.phase != .missing }.map(\.role)
+            let wanted = self.agents.map { FolderRole.agent($0) } + [.closed, .junk]
+            return wanted.contains { !present.contains($0) }
+        }
+
         func setting(recent: [BreakerEntry]) -> MarkSetting {
             MarkSetting(
                 layout: self.layout,
@@ -221,6 +228,18 @@ package final class AssignmentSession {
         let now = ContinuousClock.now
         self.taken.removeAll { $0.at.duration(to: now) > Breaker.window }
         return self.taken.map(\.entry)
+    }
+
+    /// For whom folders were made, and when.
+    private typealias Preparation = (agents: Set<Agent.ID>, at: ContinuousClock.Instant)
+
+    /// Between two looks at folders that are not there: a person may have to decide first, or the server refuses.
+    private static let preparationInterval = Duration.seconds(60)
+
+    private static func isPreparationDue(_ view: View, since prepared: Preparation?) -> Bool {
+        guard view.layout != nil else { return false }
+        guard let prepared, view.agents.isSubset(of: prepared.agents) else { return true }
+        return view.lacksFolders && prepared.at.duration(to: .now) > Self.preparationInterval
     }
 
     /// Before the first marks: whether INBOX takes keywords, and the folders that agents drag mail to.

@@ -75,20 +75,6 @@ struct MarkServer {
         await self.answer(&failure) { () async throws(IMAPError) in try await self.connection.uidExpunge(UIDSet(uids)) }
     }
 
-    func create(_ failure: inout IMAPError?) async -> MarkAnswer {
-        guard let destination = self.errand.destination else { return .unknown }
-        let name = FolderName(raw: destination.rawName)
-        let answer = await self.answer(&failure) { () async throws(IMAPError) in try await self.connection.create(name)
-        }
-        guard case .done = answer else { return answer }
-        // A folder that cannot be subscribed is still a folder.
-        let subscribed = await self.answer(&failure) { () async throws(IMAPError) in
-            try await self.connection.subscribe(name)
-        }
-        if case .unknown = subscribed { return .unknown }
-        return .done
-    }
-
     func look(_ uids: [UInt32], _ failure: inout IMAPError?) async -> [UInt32: MarkFlags]? {
         do {
             let rows = try await self.connection.fetchFlags(UIDSet(uids)).rows
@@ -143,11 +129,10 @@ struct MarkServer {
         }
     }
 
+    /// A destination that is gone (TRYCREATE, RFC 9051 §7.1) was there when ingestion looked: somebody renamed or deleted it,
+    /// so it is not made again before ingestion knows which.
     private static func refusal(_ refusal: IMAP.Refusal) -> MarkRefusal {
-        MarkRefusal(
-            reason: refusal.text,
-            isTransient: refusal.isTransient,
-            wantsFolder: refusal.code == .tryCreate || refusal.code == .nonexistent
-        )
+        let isGone = refusal.code == .tryCreate || refusal.code == .nonexistent
+        return MarkRefusal(reason: refusal.text, isTransient: refusal.isTransient || isGone)
     }
 }

@@ -153,8 +153,6 @@ struct MarkWriter {
                 action = machine.answered(await server.markDeleted(uids, &failure))
             case .expunge(let uids):
                 action = machine.answered(await server.expunge(uids, &failure))
-            case .create:
-                action = machine.answered(await server.create(&failure))
             case .look(let uids):
                 action = machine.saw(await server.look(uids, &failure))
             case .move(let uids):
@@ -224,7 +222,7 @@ extension MarkWriteStateMachine.Action {
     /// Whether it may be sent only by the holder of the lease.
     fileprivate var changesServer: Bool {
         switch self {
-        case .store, .move, .copy, .create, .markDeleted, .expunge: true
+        case .store, .move, .copy, .markDeleted, .expunge: true
         case .record, .select, .look, .keep, .advance, .finish: false
         }
     }

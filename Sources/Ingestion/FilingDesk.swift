@@ -339,7 +339,8 @@ struct FilingDesk {
             ticket.updatedAt = self.appended[number]?.map(\.at).max() ?? ticket.updatedAt
             batch.newTickets.append(ticket)
         }
-        let isImport = batch.mails.allSatisfy(\.mail.isImported)
+        // Of a first import alone nothing is shown; what an old mail changes later is.
+        let isImport = self.setting.mailbox.adoptedAt == nil && batch.mails.allSatisfy(\.mail.isImported)
         for (number, drafts) in self.appended.sorted(by: { $0.key < $1.key }) {
             let former = self.knownTickets[number]
             let events = drafts.map { Self.renumbered($0, real) }

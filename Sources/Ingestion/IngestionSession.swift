@@ -54,8 +54,9 @@ package final class IngestionSession {
     /// With `news` only the folder of this raw name is looked at, so that a mail that the server told of becomes a ticket at once; a
     /// pass over everything is to follow.
     package func pass(newsOf news: [UInt8]? = nil) async throws -> Pass {
-        let (scene, known) = try await self.scene(newsOf: news)
-        let start = news == nil && scene.isAwaited ? try await self.drawNumber() : nil
+        var (scene, known) = try await self.scene(newsOf: news)
+        var start: Int64?
+        if news == nil, scene.isAwaited { (start, scene.stale) = try await self.drawNumber() }
         let mailbox = scene.mailbox
         guard mailbox.isServedAs(self.opened) else { throw MailboxSettingsChanged() }
         let folder = news.flatMap { name in scene.folders.first { $0.rawName == name }?.id }
@@ -126,10 +127,13 @@ package final class IngestionSession {
         }
     }
 
-    // The number before anything is asked: what is written after it is not confirmed by this pass, what was written before is stale.
-    private func drawNumber() async throws -> Int64 {
+    // The number before anything is asked: what is written after it is not confirmed by this pass, what was written before is
+    // stale, and is asked for after the number was drawn, so that nothing falls between the two.
+    private func drawNumber() async throws -> (Int64, stale: [Identifier<Folder>: [UInt32]]) {
         let id = self.opened.id
-        return try await self.database.unit(under: self.lease.grant) { try MailboxQueries.draw($0, id) }
+        return try await self.database.unit(under: self.lease.grant) { unit in
+            (try MailboxQueries.draw(unit, id), try PlacementQueries.stale(unit, mailbox: id))
+        }
     }
 
     /// The most connections that this mailbox's server may be asked for.

@@ -74,6 +74,7 @@ struct MailboxSynchronisation {
             now: self.scene.now,
             lastSync: self.scene.lastSync,
             stale: self.scene.stale,
+            hasUnconfirmed: self.scene.hasUnconfirmed,
             parked: self.scene.parked,
             newsOf: self.news?.folder
         )
@@ -221,8 +222,11 @@ extension MailboxSynchronisation {
                 ? try await MailListing.identities(UIDSet(ranges: ranges), connection)
                 : try await MailListing.summaries(ranges, connection)
             return .listing(mails, exists: connection.exists)
-        case .readKnown(let lowest):
-            let known = try await self.known(folder, from: lowest)
+        case .distrustVanished:
+            await connection.latch(.qresync, because: FolderPlan.Reason.vanishedLives.rawValue)
+            return .distrusted
+        case .readKnown(let lowest, let number):
+            let known = try await self.known(folder, from: lowest, number: number)
             return .known(live: known.live, gone: known.gone)
         case .readCandidates(let keys):
             return .candidates(
@@ -246,11 +250,10 @@ extension MailboxSynchronisation {
         }
     }
 
-    private func known(_ folder: FolderRecord, from lowest: UInt32) async throws -> LedgerQueries.Known {
+    private func known(_ folder: FolderRecord, from lowest: UInt32, number: Int64) async throws -> LedgerQueries.Known {
         if lowest == folder.uidNext, let known = self.news?.known { return known }
         return try await self.database.reading(under: self.grant) { unit in
-            let number = try MailboxQueries.sequence(unit, self.mailbox.id)
-            return try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
+            try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
         }
     }
 

@@ -141,20 +141,11 @@ struct MarkWriteStateMachineTests {
             ]
         ),
         WriteScript(
-            testDescription: "a destination that is missing is made, once",
+            testDescription: "a destination that is gone meanwhile is not made again: ingestion looks first",
             ticket: anns,
             layout: .folders,
             lines: [
-                "record write", "recorded", "select", "selected", "move 50,51", "refused tryCreate", "create", "done",
-                "move 50,51", "refused tryCreate", "finish 500 refused inbox hold 1; 501 refused inbox hold 1",
-            ]
-        ),
-        WriteScript(
-            testDescription: "or cannot be made",
-            ticket: anns,
-            layout: .folders,
-            lines: [
-                "record write", "recorded", "select", "selected", "move 50,51", "refused tryCreate", "create", "no",
+                "record write", "recorded", "select", "selected", "move 50,51", "refused tryCreate",
                 "finish 500 refused inbox hold 1; 501 refused inbox hold 1",
             ]
         ),
@@ -376,7 +367,7 @@ struct MarkWriteStateMachineTests {
         case "unmoved": return machine.transferred(.unknown)
         case "refused": return machine.transferred(.refused(no))
         case "refused tryCreate":
-            return machine.transferred(.refused(MarkRefusal(reason: "no folder", wantsFolder: true)))
+            return machine.transferred(.refused(MarkRefusal(reason: "no folder", isTransient: true)))
         case "advanced": return machine.advanced()
         default: return self.tellNumbers(&machine, event)
         }
@@ -423,7 +414,6 @@ struct MarkWriteStateMachineTests {
         case .look(let uids): return "look \(list(uids))"
         case .move(let uids): return "move \(list(uids))"
         case .copy(let uids): return "copy \(list(uids))"
-        case .create: return "create"
         case .keep(let pairs, _):
             return "keep " + pairs.map { "\($0.source)>\($0.destination)" }.joined(separator: ", ")
         case .advance(let removals, let step):

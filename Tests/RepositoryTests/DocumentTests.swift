@@ -53,7 +53,8 @@ struct DocumentTests {
         #expect(described == targets)
         #expect(
             described == [
-                "help", "setup", "demo", "test", "crash", "hammer", "fuzz", "bench", "lint", "build", "clean",
+                "help", "setup", "demo", "test", "simulation", "crash", "hammer", "fuzz", "bench", "lint", "build",
+                "clean",
             ]
         )
     }

@@ -4,14 +4,11 @@ package struct MarkRefusal: Hashable, Sendable {
     package let reason: String
     /// Whether the same command may succeed a little later.
     package let isTransient: Bool
-    /// Whether the destination is missing and can be made (`TRYCREATE`, RFC 9051 §7.1).
-    package let wantsFolder: Bool
 
     /// Describes a refusal.
-    package init(reason: String, isTransient: Bool = false, wantsFolder: Bool = false) {
+    package init(reason: String, isTransient: Bool = false) {
         self.reason = reason
         self.isTransient = isTransient
-        self.wantsFolder = wantsFolder
     }
 }
 

@@ -83,6 +83,8 @@ package struct MarkCase: Sendable {
     package var copies: [Copy] = []
     /// The newest number under which a placement of it was found gone; 0: none.
     package var goneNumber: Int64 = 0
+    /// A folder it lay in has a new UIDVALIDITY, and what is in it is not all recognised yet: where the message is, nobody knows.
+    package var isBeingRecognised = false
     /// The intent that no answer closed, if any.
     package var intent: MarkIntent?
     /// Fields that are held now.

@@ -77,6 +77,10 @@ package struct MarkDesk<Unit: MarkUnit> {
                 self.look(one, at: one.now.advanced(by: MarkHold.time))
                 continue
             }
+            guard !one.isBeingRecognised else {
+                self.look(one, awaiting: max(one.goneNumber, one.closedNumber))
+                continue
+            }
             try self.decide(one, reverts: stopped.reverted.contains(one.id))
         }
         try self.unit.clear(self.looked)
@@ -366,7 +370,8 @@ extension MarkDesk {
         }
         guard self.setting.breaker > 0 else { return stopped }
         var entries: [(message: Identifier<Message>, entry: BreakerEntry)] = []
-        for one in cases where held[one.id] == nil || stopped.released.contains(one.id) {
+        for one in cases
+        where !one.isBeingRecognised && (held[one.id] == nil || stopped.released.contains(one.id)) {
             let subject = self.subject(one)
             guard case .gesture(let gesture, _, _) = Marks.reconcile(subject),
                 let entry = self.group(of: gesture, subject)
@@ -397,7 +402,7 @@ extension MarkDesk {
     }
 
     private func isStillHeld(_ one: MarkCase) -> Bool {
-        if one.liesInMissingFolder { return true }
+        if one.liesInMissingFolder || one.isBeingRecognised { return true }
         let subject = self.subject(one)
         switch Marks.reconcile(subject) {
         case .gesture(let gesture, _, _): return self.group(of: gesture, subject) != nil

@@ -37,8 +37,6 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
         case move([UInt32])
         /// `UID COPY` to the destination.
         case copy([UInt32])
-        /// Make the destination, and subscribe to it.
-        case create
         /// Record ``MarkIntent/Step/mark`` with the copies, durable: a row of the ledger each. ``copied(_:)`` names them.
         case keep([MarkTransfer.Pair], uidValidity: UInt32)
         /// Record this step of the messages' intents, durable; answer with ``advanced()``.
@@ -59,7 +57,6 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
         case removing
         case looking
         case transferring
-        case creating
         case keeping
         case advancing(MarkIntent.Step)
         case marking
@@ -77,7 +74,6 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
     private var storable: Set<Mark>?
     /// A STORE that was refused: the look tells what was done of it.
     private var refusal: MarkRefusal?
-    private var hasCreated = false
 
     private struct Underway: Hashable {
         let write: MarkWrite
@@ -154,7 +150,7 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
         return self.drop(note: nil)
     }
 
-    /// A STORE, a CREATE or an EXPUNGE was answered.
+    /// A STORE or an EXPUNGE was answered.
     package mutating func answered(_ answer: MarkAnswer) -> Action {
         switch (self.state, answer) {
         case (.adding, .done): return self.remove()
@@ -162,14 +158,12 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
         case (.adding, .refused(let refusal)), (.removing, .refused(let refusal)):
             self.refusal = refusal
             return self.look()
-        case (.creating, .done): return self.transfer()
-        case (.creating, .refused(let refusal)): return self.refuseMove(refusal)
         case (.marking, .done): return self.expunge()
         case (.marking, .refused(let refusal)): return self.refuseRemovals(refusal)
         case (.expunging, .done): return self.finishRemovals(note: nil)
         case (.expunging, .refused(let refusal)):
             return self.finishRemovals(note: "left marked as deleted: \(refusal.reason)")
-        case (.adding, .unknown), (.removing, .unknown), (.creating, .unknown), (.marking, .unknown),
+        case (.adding, .unknown), (.removing, .unknown), (.marking, .unknown),
             (.expunging, .unknown):
             return self.finish(all: .open)
         case (.new, _), (.recording, _), (.selecting, _), (.looking, _), (.transferring, _), (.keeping, _),
@@ -213,10 +207,7 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
             self.abilities = Abilities(hasMove: false, hasUIDPlus: self.abilities.hasUIDPlus)
             return self.transfer()
         case .refused(let refusal):
-            guard refusal.wantsFolder, !self.hasCreated else { return self.refuseMove(refusal) }
-            self.hasCreated = true
-            self.state = .creating
-            return .create
+            return self.refuseMove(refusal)
         case .done(let uidValidity, let pairs):
             guard self.abilities.hasMove else {
                 self.state = .keeping

@@ -32,7 +32,9 @@ extension Marks {
         if live.count == 1 { return one(newest) }
         guard let settled, !settled.isGone else { return one(self.firstSighting(live) ?? newest) }
         if let same = live.first(where: { $0.id == settled.placement }) { return one(same) }
-        if newest.state?.place == settled.state.place { return one(newest) }
+        // After a new UIDVALIDITY nobody knows which of several copies it was: one that shows what was agreed on, if any does.
+        let alike = live.last { $0.state == settled.state }
+        if newest.state?.place == settled.state.place { return one(alike ?? newest) }
         return lastCompleteSync > goneObservation ? one(newest) : .waitForSync(after: goneObservation)
     }
 

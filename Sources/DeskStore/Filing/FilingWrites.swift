@@ -33,7 +33,11 @@ package enum FilingWrites {
                 u.from_key, u.from_text, u.to_text, u.text, u.text_is_cut, u.received_at, u.sent_at, u.responder_id,
                 u.presumed, u.evidence, u.answered, u.lies_in_junk, u.first_folder_id, u.adopted, u.settled,
                 u.settled_placement, u.linger_until, (SELECT sequence FROM mailbox WHERE id = $1),
-                CASE WHEN u.settled IS NOT NULL AND NOT u.adopted THEN nextval('touch_number') END
+                CASE WHEN u.settled IS NOT NULL AND (NOT u.adopted
+                    OR (SELECT adopted_at IS NOT NULL FROM mailbox WHERE id = $1)
+                       AND EXISTS (SELECT 1 FROM ticket t WHERE t.mailbox_id = $1 AND t.number = u.ticket
+                                   AND t.changed_since_adoption))
+                THEN nextval('touch_number') END
             FROM unnest($2::bigint[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::boolean[],
                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::boolean[],
                 $16::timestamptz[], $17::timestamptz[], $18::bigint[], $19::boolean[], $20::text[], $21::boolean[],

@@ -64,28 +64,31 @@ package enum LedgerQueries {
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, then arrays: `$4` uids, `$5` email ids, `$6` digests of Message-IDs,
     /// `$7` internal dates, `$8` sizes.
     ///
-    /// Stored mails of former epochs of the folder that answer to a key, with how many copies of each there were in one
+    /// Stored mails of former epochs of the folder that answer to a key, and others of their tickets that arrived at the same
+    /// moment with the same size, which might be meant as well: two mails may have one Message-ID. With how many copies of each there were in one
     /// epoch at most, and how many are in this one. By the keys of `thread_key`, `message` and `placement_digest`, or by
     /// `placement_email_id`.
     static let candidates = SQL(
         name: "ledger.candidates",
         text: """
             WITH found AS (
-                SELECT u.uid, p.digest, p.fate, p.reason, p.epoch, p.number
+                SELECT u.uid, p.digest, p.fate, p.reason, p.epoch, p.number, g.id = k.message_id AS is_named
                 FROM unnest($4::bigint[], $6::bytea[], $7::timestamptz[], $8::bigint[]) AS u (uid, id, internal_date, size)
-                JOIN thread_key k ON k.mailbox_id = $1 AND k.digest = u.id
-                JOIN message g ON g.mailbox_id = $1 AND g.id = k.message_id
+                JOIN thread_key k ON k.mailbox_id = $1 AND k.digest = u.id AND k.message_id IS NOT NULL
+                JOIN message g ON g.mailbox_id = $1 AND g.ticket = k.ticket
                 JOIN placement p ON p.mailbox_id = $1 AND p.digest = g.digest AND p.folder_id = $2 AND p.epoch < $3::int
                     AND p.internal_date = u.internal_date AND p.size = u.size
                 UNION
-                SELECT u.uid, p.digest, p.fate, p.reason, p.epoch, p.number
+                SELECT u.uid, p.digest, p.fate, p.reason, p.epoch, p.number, true
                 FROM unnest($4::bigint[], $5::text[]) AS u (uid, email_id)
                 JOIN placement p ON p.mailbox_id = $1 AND p.email_id = u.email_id AND p.folder_id = $2
                     AND p.epoch < $3::int AND p.digest IS NOT NULL
             ), counted AS (
-                SELECT uid, digest, epoch, count(*) AS copies, max(number) AS newest FROM found GROUP BY uid, digest, epoch
+                SELECT uid, digest, epoch, count(*) AS copies, max(number) AS newest, bool_or(is_named) AS is_named
+                FROM found GROUP BY uid, digest, epoch
             ), best AS (
-                SELECT uid, digest, max(copies) AS copies, max(newest) AS newest FROM counted GROUP BY uid, digest
+                SELECT uid, digest, max(copies) AS copies, max(newest) AS newest FROM counted
+                WHERE uid IN (SELECT uid FROM counted WHERE is_named) GROUP BY uid, digest
             )
             SELECT b.uid, b.digest, f.fate, f.reason, b.copies, (
                 SELECT count(*) FROM placement q WHERE q.mailbox_id = $1 AND q.digest = b.digest AND q.folder_id = $2

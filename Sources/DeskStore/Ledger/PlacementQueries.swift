@@ -7,7 +7,8 @@ import Postgres
 /// than what is stored changes nothing.
 package enum PlacementQueries {
     static let all: [SQL] = [
-        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, stale, settleConfirmed, touch,
+        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, stale, hasUnconfirmed, settleConfirmed,
+        touch,
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
@@ -138,14 +139,25 @@ package enum PlacementQueries {
 
     /// Binds `$1` mailbox.
     ///
-    /// Messages all of whose live placements were observed since our last write need no second look.
+    /// One row: whether a message was written to and its second look is not over; by `message_unconfirmed`.
+    static let hasUnconfirmed = SQL(
+        name: "placement.has_unconfirmed",
+        text: "SELECT EXISTS (SELECT 1 FROM message WHERE mailbox_id = $1 AND unconfirmed)"
+    )
+
+    /// Binds `$1` mailbox.
+    ///
+    /// Messages all of whose live placements were observed since our last write need no second look; what lies in a folder that
+    /// is not synchronised any more is not waited for.
     static let settleConfirmed = SQL(
         name: "placement.settle_confirmed",
         text: """
             UPDATE message g SET unconfirmed = false
             WHERE g.mailbox_id = $1 AND g.unconfirmed AND NOT EXISTS (
                 SELECT 1 FROM placement p
-                WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NULL AND p.observed < g.closed_number)
+                JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
+                WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NULL AND p.observed < g.closed_number
+                  AND f.phase NOT IN ('missing', 'phantom') AND f.role NOT IN ('drafts', 'all', 'other'))
             """
     )
 

@@ -18,7 +18,9 @@ package struct SyncScene: Sendable {
     /// Whether anything waits for a complete synchronisation.
     package let isAwaited: Bool
     /// What must be looked at again because the last answer is older than our last write, by folder.
-    package let stale: [Identifier<Folder>: [UInt32]]
+    package var stale: [Identifier<Folder>: [UInt32]]
+    /// Whether the second look at something that was written is not over.
+    package let hasUnconfirmed: Bool
     /// Parked mails whose time has come, by folder.
     package let parked: [Identifier<Folder>: [ParkedMail]]
     /// Whether mail waits to be filed that a pass before left, within the horizon of a first import.
@@ -40,9 +42,10 @@ package struct SyncScene: Sendable {
             try pipeline.query(PlacementQueries.stale, mailbox.rawValue)
             try pipeline.query(LedgerQueries.parkedDue, mailbox.rawValue)
             try pipeline.query(FilingQueries.peek, mailbox.rawValue, Int64(1), [Int64]())
+            try pipeline.query(PlacementQueries.hasUnconfirmed, mailbox.rawValue)
         }
         guard let record = try answers[0].map(MailboxQueries.record).first, let sequence = answers[3].first,
-            let lastSync = answers[4].first, let awaited = answers[5].first
+            let lastSync = answers[4].first, let awaited = answers[5].first, let unconfirmed = answers[9].first
         else { return nil }
         return SyncScene(
             mailbox: record,
@@ -53,6 +56,7 @@ package struct SyncScene: Sendable {
             lastSync: try lastSync.decode(0, as: Timestamp?.self),
             isAwaited: try awaited.decode(0, as: Bool.self),
             stale: try PlacementQueries.uids(answers[6]),
+            hasUnconfirmed: try unconfirmed.decode(0, as: Bool.self),
             parked: try LedgerQueries.parked(answers[7]),
             hasUnfiled: !answers[8].isEmpty
         )

@@ -150,10 +150,19 @@ package enum MailboxQueries {
 
     /// Binds `$1` mailbox.
     ///
-    /// Ends the first import.
+    /// Ends the first import. While it was under way no marks were written: what they are to show is looked at again, of
+    /// tickets that changed meanwhile and of mail that arrived.
     static let adopt = SQL(
         name: "mailbox.adopt",
-        text: "UPDATE mailbox SET adopted_at = now(), filing_horizon = NULL WHERE id = $1 AND adopted_at IS NULL"
+        text: """
+            WITH adopted AS (
+                UPDATE mailbox SET adopted_at = now(), filing_horizon = NULL WHERE id = $1 AND adopted_at IS NULL
+                RETURNING id)
+            UPDATE message g SET touched = nextval('touch_number')
+            FROM adopted a, ticket t
+            WHERE g.mailbox_id = a.id AND t.mailbox_id = a.id AND t.number = g.ticket
+              AND (t.changed_since_adoption OR g.in_reach OR NOT g.adopted)
+            """
     )
 
     /// Binds `$1` mailbox.
@@ -252,6 +261,7 @@ package enum MailboxQueries {
     /// Ends the first import.
     package static func adopt(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
         try unit.transaction.queue(adopt, mailbox.rawValue)
+        try self.wake(unit, mailbox, .assignment)
     }
 
     /// Whether anything waits for a complete synchronisation.

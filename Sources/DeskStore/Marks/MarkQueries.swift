@@ -76,13 +76,15 @@ package enum MarkQueries {
 
     /// Binds `$1` mailbox, `$2` digests.
     ///
-    /// The newest number under which a placement of each was found gone.
+    /// The newest number under which a placement of each was found gone, and whether one lay in a folder that has a new
+    /// UIDVALIDITY whose mails are being recognised.
     static let gone = SQL(
         name: "mark.gone",
         text: """
-            SELECT digest, max(gone_number) FROM placement
-            WHERE mailbox_id = $1 AND digest = ANY($2) AND gone_at IS NOT NULL
-            GROUP BY digest
+            SELECT p.digest, max(p.gone_number), bool_or(f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch)
+            FROM placement p JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id
+            WHERE p.mailbox_id = $1 AND p.digest = ANY($2) AND p.gone_at IS NOT NULL
+            GROUP BY p.digest
             """
     )
 
@@ -352,6 +354,7 @@ package enum MarkQueries {
         for row in answers[1] {
             guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
             cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(1, as: Int64?.self) ?? 0)
+            cases[at].isBeingRecognised = try row.decode(2, as: Bool.self)
         }
         for row in answers[2] {
             guard let at = byID[try row.decode(0, as: Int64.self)] else { continue }

@@ -25,23 +25,24 @@ package struct MarkScene: Sendable {
         _ mailbox: Identifier<Mailbox>,
         limit: Int
     ) throws -> MarkScene? {
+        // What is due first: whoever sets something else then, or ends the first import, touches it again.
         let answers = try unit.transaction.pipeline { pipeline in
+            try pipeline.query(MarkQueries.due, mailbox.rawValue, Int64(limit))
             try pipeline.query(MailboxQueries.load, name)
             try pipeline.query(TicketQueries.agents)
             try pipeline.query(FolderQueries.load, mailbox.rawValue)
             try pipeline.query(HeldGestureQueries.undecided, mailbox.rawValue)
-            try pipeline.query(MarkQueries.due, mailbox.rawValue, Int64(limit))
         }
-        guard let record = try answers[0].map(MailboxQueries.record).first else { return nil }
-        let people = try TicketQueries.people(answers[1]).map { ($0.agent.id, $0.agent) }
-        let (cases, held) = try MarkQueries.completed(unit, mailbox, try answers[4].map(MarkQueries.decode))
+        guard let record = try answers[1].map(MailboxQueries.record).first else { return nil }
+        let people = try TicketQueries.people(answers[2]).map { ($0.agent.id, $0.agent) }
+        let (cases, held) = try MarkQueries.completed(unit, mailbox, try answers[0].map(MarkQueries.decode))
         return MarkScene(
             mailbox: record,
             people: Dictionary(people) { first, _ in first },
-            folders: try FolderQueries.records(answers[2]),
+            folders: try FolderQueries.records(answers[3]),
             cases: cases,
             held: held,
-            undecided: try HeldGestureQueries.groups(answers[3])
+            undecided: try HeldGestureQueries.groups(answers[4])
         )
     }
 }

@@ -50,6 +50,8 @@ package enum FolderPlan {
     /// Why every UID of a folder is asked for.
     package enum Reason: String, Equatable, Sendable {
         case countDiffers = "the number of messages differs"
+        /// VANISHED named mails that are there.
+        case vanishedLives = "VANISHED named mails that are there"
         case modSeqWentBack = "HIGHESTMODSEQ went back"
         case uidNextWentBack = "UIDNEXT went back"
         case interval = "the last complete comparison is long ago"

@@ -2,8 +2,29 @@ import Desk
 
 /// What changed since the cursor: the server's own account of it, believed only if the counts agree afterwards.
 extension FolderSyncMachine {
+    /// What vanished is asked for once more: a server may name mails that are there (imap-field-notes Q13), and as many may have
+    /// gone unnamed, so that the counts agree.
     mutating func readChanges(_ flags: FolderPlan.Flags, new: ClosedRange<UInt32>?) -> Effect {
+        let vanished = self.opening?.vanished ?? []
+        guard !vanished.isEmpty else { return self.readFlags(flags, new: new) }
+        self.state = .checkingVanished(flags, new: new)
+        return .fetchFlags(vanished, changedSince: nil)
+    }
+
+    mutating func vanishedChecked(
+        _ answer: FlagsListing,
+        _ flags: FolderPlan.Flags,
+        new: ClosedRange<UInt32>?
+    ) -> Effect {
+        guard answer.rows.isEmpty else {
+            self.state = .distrusting
+            return .distrustVanished
+        }
         self.change.vanished = self.opening?.vanished ?? []
+        return self.readFlags(flags, new: new)
+    }
+
+    private mutating func readFlags(_ flags: FolderPlan.Flags, new: ClosedRange<UInt32>?) -> Effect {
         switch flags {
         case .none, .all:
             break
@@ -30,7 +51,7 @@ extension FolderSyncMachine {
     private mutating func readNew(_ new: ClosedRange<UInt32>?) -> Effect {
         guard let new else { return self.fetchParked() }
         self.state = .readingKnown(new: new)
-        return .readKnown(from: new.lowerBound)
+        return self.readKnown(from: new.lowerBound)
     }
 
     mutating func knownRead(_ known: [UInt32], new: ClosedRange<UInt32>) -> Effect {
@@ -62,6 +83,9 @@ extension FolderSyncMachine {
         fetch.answered(answer)
         self.changes += answer.changes
         self.note(highest: answer.delivered)
+        // Their flags came with the bytes, later than what opened the folder.
+        let delivered = Set(answer.delivered)
+        self.change.observed.removeAll { delivered.contains($0.uid) }
         guard !fetch.isHopeless else { return self.finish(.unfinished(changes: self.changes)) }
         guard fetch.windows.isEmpty else { return self.fetchNew(fetch) }
         self.change.parked += fetch.parked(in: self.folder.id)
@@ -70,13 +94,13 @@ extension FolderSyncMachine {
 
     // MARK: - Looking again
 
-    private mutating func fetchParked() -> Effect {
+    mutating func fetchParked() -> Effect {
         let parked = self.order.parked
         guard !parked.isEmpty else { return self.lookAgain() }
         let fetch = BodyFetch(
             FetchWindow.cut(self.missing(parked.map(\.uid))),
             areListed: true,
-            tries: Dictionary(parked.map { ($0.uid, $0.tries) }) { first, _ in first }
+            tries: self.tries
         )
         self.state = .fetchingParked(fetch)
         return .fetchBodies(self.request(fetch.windows))
@@ -86,6 +110,8 @@ extension FolderSyncMachine {
         var fetch = fetch
         fetch.answered(answer)
         self.changes += answer.changes
+        let delivered = Set(answer.delivered)
+        self.change.observed.removeAll { delivered.contains($0.uid) }
         if !fetch.isHopeless, !fetch.windows.isEmpty {
             self.state = .fetchingParked(fetch)
             return .fetchBodies(self.request(fetch.windows))
@@ -135,6 +161,7 @@ extension FolderSyncMachine {
             self.change.expectedLive = nil
             if var cursor = self.change.cursor {
                 cursor.highestModSeq = self.folder.highestModSeq
+                cursor.messages = self.folder.messages
                 self.change.cursor = cursor == self.folder.cursor ? nil : cursor
             }
             self.hasEnumerated = true

@@ -39,7 +39,7 @@ extension FolderSyncMachine {
             return self.enumerate(nil)
         }
         self.state = .comparing
-        return .readKnown(from: 1)
+        return self.readKnown(from: 1)
     }
 
     /// Mails in order of UID, each once; mostly that is how they come, and nothing is copied.
@@ -59,7 +59,10 @@ extension FolderSyncMachine {
             return self.reopenEpoch()
         }
         let known = Set(live).union(dead)
-        let missing = known.isEmpty ? present : present.filter { !known.contains($0) }
+        // What was withheld before is asked for again when its time has come.
+        let parked = Set(self.order.parked.map(\.uid))
+        let missing =
+            known.isEmpty ? present : present.filter { !known.contains($0) || parked.contains($0) }
         let isKnown = !known.isEmpty
         self.change.observed = isKnown ? self.listed.filter { known.contains($0.uid) }.compactMap(\.observed) : []
         if self.isListingComplete {
@@ -99,7 +102,7 @@ extension FolderSyncMachine {
                     FolderImport(
                         folder: self.folder,
                         missing: self.missing(mails),
-                        cursor: self.cursor(opening),
+                        cursor: self.listedCursor(opening),
                         number: opening.number
                     )
                 )
@@ -139,7 +142,7 @@ extension FolderSyncMachine {
 
     private mutating func fetchMissing(_ mails: [MissingMail], rest: [MissingMail], isImported: Bool) -> Effect {
         self.fetchMissing(
-            BodyFetch(FetchWindow.cut(mails), areListed: true, isImported: isImported),
+            BodyFetch(FetchWindow.cut(mails), areListed: true, isImported: isImported, tries: self.tries),
             rest: rest
         )
     }
@@ -168,12 +171,23 @@ extension FolderSyncMachine {
 
     // MARK: - Commit
 
+    /// The cursor of a first import; counts that differ lead to another enumeration where not everything was listed.
+    private func listedCursor(_ opening: FolderOpening) -> FolderCursor {
+        var cursor = self.cursor(opening)
+        if !self.isListingComplete {
+            cursor.highestModSeq = 0
+            cursor.messages = self.listed.count
+        }
+        return cursor
+    }
+
     private mutating func commitCursor() -> Effect {
         guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
         var cursor = self.cursor(opening)
         if !self.isListingComplete {
             // Flags were not seen of all: no synchronisation point.
             cursor.highestModSeq = self.folder.highestModSeq
+            cursor.messages = self.listed.count
         } else if let uidNext = opening.view.uidNext, uidNext < cursor.uidNext {
             // UIDNEXT went back, and no UID beyond it was ever used.
             cursor.uidNext = max(uidNext, self.highest.map { $0 == .max ? $0 : $0 + 1 } ?? 1)

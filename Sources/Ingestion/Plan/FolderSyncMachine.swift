@@ -61,8 +61,11 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case fetchFlags([ClosedRange<UInt32>], changedSince: UInt64?)
         /// UID FETCH of flags, date and size; with what identifies a mail, if asked.
         case fetchListing([ClosedRange<UInt32>], identity: Bool)
-        /// Read from the ledger: UIDs of the present epoch from this one on.
-        case readKnown(from: UInt32)
+        /// VANISHED named mails that are there: QRESYNC is not to be used with this server any more.
+        case distrustVanished
+        /// Read from the ledger: UIDs of the present epoch from this one on; those live, and those gone under the number or
+        /// before.
+        case readKnown(from: UInt32, number: Int64)
         /// Read from the ledger: which stored mails these may be, by UID.
         case readCandidates([UInt32: IdentityKey])
         /// Fetch bodies and commit each window with its placements.
@@ -92,6 +95,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case bodies(BodyAnswer)
         /// What became of a change.
         case committed(LedgerOutcome)
+        /// Answers ``Effect/distrustVanished``.
+        case distrusted
     }
 
     /// How a pass over a folder ended.
@@ -124,6 +129,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         /// UIDNEXT went back: whether UIDs beyond it were ever used.
         case checkingReuse
         case openingEpoch(isFirst: Bool)
+        case checkingVanished(FolderPlan.Flags, new: ClosedRange<UInt32>?)
+        case distrusting
         case readingChanges(new: ClosedRange<UInt32>?)
         case readingKnown(new: ClosedRange<UInt32>)
         case listingNew(known: Set<UInt32>)
@@ -208,6 +215,10 @@ package struct FolderSyncMachine: Equatable, Sendable {
             live.isEmpty && gone.isEmpty ? self.enumerate(.uidNextWentBack) : self.beginEpoch()
         case (.openingEpoch(let isFirst), .committed(let outcome)):
             self.epochOpened(outcome, isFirst: isFirst)
+        case (.checkingVanished(let flags, let new), .flags(let answer)):
+            self.vanishedChecked(answer, flags, new: new)
+        case (.distrusting, .distrusted):
+            self.enumerate(.vanishedLives)
         case (.readingChanges(let new), .flags(let answer)):
             self.changesRead(answer, new: new)
         case (.readingKnown(let new), .known(let live, let gone)):
@@ -280,12 +291,12 @@ package struct FolderSyncMachine: Equatable, Sendable {
                 return .select(resync: nil)
             }
             self.state = .checkingReuse
-            return .readKnown(from: opening.view.uidNext ?? 0)
+            return self.readKnown(from: opening.view.uidNext ?? 0)
         case .enumerate(let reason):
             // What was selected just now, without QRESYNC, is as good as a second SELECT.
             return resynced ? self.enumerate(reason) : self.listAll()
         case .nothing:
-            return self.lookAgain()
+            return self.fetchParked()
         case .delta where self.order.isImport || self.folder.phase == .rematch:
             return self.listAll()
         case .delta(.all, _):
@@ -359,6 +370,11 @@ package struct FolderSyncMachine: Equatable, Sendable {
         }
     }
 
+    /// How often each parked mail was asked for in vain.
+    var tries: [UInt32: Int] {
+        Dictionary(self.order.parked.map { ($0.uid, $0.tries) }) { first, _ in first }
+    }
+
     func request(_ windows: [FetchWindow], isImported: Bool = false) -> BodyRequest {
         BodyRequest(
             windows: windows,
@@ -366,6 +382,13 @@ package struct FolderSyncMachine: Equatable, Sendable {
             isImported: isImported,
             number: self.opening?.number
         )
+    }
+
+    /// What is known of the UIDs that an answer showed; what was taken away after the folder was opened, for example by a
+    /// MOVE of ours, was still there.
+    func readKnown(from lowest: UInt32) -> Effect {
+        guard let opening = self.opening else { preconditionFailure("a comparison begins with a SELECT") }
+        return .readKnown(from: lowest, number: opening.number)
     }
 
     mutating func note(highest uids: some Sequence<UInt32>) {

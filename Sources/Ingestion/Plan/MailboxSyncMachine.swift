@@ -27,6 +27,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         package var lastSync: Timestamp?
         /// What must be looked at again because the last answer is older than our last write.
         package var stale: [Identifier<Folder>: [UInt32]]
+        /// A message that was written to was not yet seen again as it is, or it was and nobody has said so.
+        package var hasUnconfirmed: Bool
         /// Parked mails whose time has come.
         package var parked: [Identifier<Folder>: [ParkedMail]]
         /// Only this folder is looked at, because the server told of new mail in it; nil: all of them.
@@ -44,6 +46,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
             now: Timestamp,
             lastSync: Timestamp?,
             stale: [Identifier<Folder>: [UInt32]],
+            hasUnconfirmed: Bool,
             parked: [Identifier<Folder>: [ParkedMail]],
             newsOf: Identifier<Folder>? = nil
         ) {
@@ -57,6 +60,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
             self.now = now
             self.lastSync = lastSync
             self.stale = stale
+            self.hasUnconfirmed = hasUnconfirmed
             self.parked = parked
             self.newsOf = newsOf
         }
@@ -67,7 +71,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 && left.agents.elementsEqual(right.agents) { $0 == $1 } && left.agentsFolder == right.agentsFolder
                 && left.closedFolder == right.closedFolder && left.start == right.start && left.now == right.now
                 && left.lastSync == right.lastSync && left.stale == right.stale && left.parked == right.parked
-                && left.newsOf == right.newsOf
+                && left.hasUnconfirmed == right.hasUnconfirmed && left.newsOf == right.newsOf
         }
     }
 
@@ -368,7 +372,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         return .complete(
             start: self.pass.isComplete ? self.order.start : nil,
             began: self.order.now,
-            confirms: !self.order.stale.isEmpty,
+            confirms: self.order.hasUnconfirmed,
             isComplete: self.pass.isComplete
         )
     }

@@ -286,8 +286,6 @@ struct ModelDesk {
             worker.action = worker.machine.saw(copies.filter { uids.contains($0.key) }.mapValues(\.flags))
         case .move(let uids), .copy(let uids):
             worker.action = worker.machine.transferred(self.transfer(uids, worker, on: &server))
-        case .create:
-            worker.action = worker.machine.answered(.done)
         case .keep(let pairs, _):
             worker.action = worker.machine.copied(self.keep(pairs, message, worker))
         case .advance(let removals, let step):
