@@ -4,17 +4,17 @@ import Testing
 
 @Suite("A changed UIDVALIDITY", .timeLimit(.minutes(10)))
 struct EpochTests {
-    @Test(arguments: ["folders", "keywords", "both"])
-    func `makes no new ticket and loses no owner`(layout: String) async throws {
+    @Test(arguments: [("folders", 50), ("keywords", 50), ("both", 1_000)])
+    func `makes no new ticket and loses no owner`(layout: String, count: Int) async throws {
         try await Workbench.with(layout: layout) { bench in
             let observer = try bench.observer()
             try observer.create("Agents/ann")
-            let mails = (0..<50).map { SampleMail("Topic \($0)", from: "c\($0)@contact.example", minute: $0) }
+            let mails = (0..<count).map { SampleMail("Topic \($0)", from: "c\($0)@contact.example", minute: $0) }
             try bench.append(mails, to: "Agents/ann")
             try await bench.runOnce()
             let tickets = "SELECT concat_ws(' ', number, subject, owner, status, version) FROM ticket_v ORDER BY number"
             let before = try await bench.database.lines(tickets)
-            #expect(before.filter { $0.contains(" ann open ") }.count == 50)
+            #expect(before.filter { $0.contains(" ann open ") }.count == count)
             let messages = try await bench.database.lines("SELECT id || ' ' || ticket FROM message ORDER BY id")
             let folder = try observer.select("Agents/ann").uidValidity
             // As a restored backup is: the same bytes under other UIDs.
@@ -37,7 +37,7 @@ struct EpochTests {
                                      count(*) FILTER (WHERE gone_at IS NOT NULL))
                     FROM placement_v WHERE folder = 'Agents/ann' GROUP BY uidvalidity ORDER BY 1
                     """
-                ) == ["f 50 0", "t 0 50"]
+                ) == ["f \(count) 0", "t 0 \(count)"]
             )
             let verified = try await bench.verify()
             #expect(verified.status == 0 && verified.figures["marks_out_of_step"] == 0)

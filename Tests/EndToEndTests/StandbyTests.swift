@@ -31,7 +31,7 @@ struct StandbyTests {
                             SELECT count(*) FROM pg_stat_activity
                             WHERE datname = current_database() AND query LIKE 'WITH locked AS%'
                             """
-                        ) == 1
+                        ) >= 1
                     }
                     try bench.append([SampleMail("Two", minute: 1)])
                     try await bench.ticket("assign", "One", "ann")

@@ -50,6 +50,7 @@ struct PointRun: Sendable {
             if !wasFired, wires.fired != nil || step.isLive {
                 let ending = try await stage.worker.run(Self.words)
                 if ending.status != 0 { violations.append("restarted: \(ending.status) \(Self.line(ending.errors))") }
+                if self.fault?.action == .drop { violations += try await self.afterPause(stage) }
             }
         }
         let entries = live ?? wires.entries
@@ -57,6 +58,19 @@ struct PointRun: Sendable {
         let fired = wires.fired
         violations += try await self.judge(stage, wires)
         return Verdict(fired: fired, entries: entries, violations: violations)
+    }
+
+    /// What the server did not give is asked for again when it has had a minute; nobody waits for that here.
+    private func afterPause(_ stage: CrashStage) async throws -> [String] {
+        let parked = try await stage.ask(
+            """
+            WITH due AS (UPDATE placement SET retry_at = now() WHERE retry_at > now() AND gone_at IS NULL RETURNING 1)
+            SELECT count(*) FROM due
+            """
+        )
+        guard parked != "0" else { return [] }
+        let ending = try await stage.worker.run(Self.words)
+        return ending.status == 0 ? [] : ["after the pause: \(ending.status) \(Self.line(ending.errors))"]
     }
 
     private static let words = ["run", "--once", "--timeout", "60"]
