@@ -135,88 +135,96 @@ extension IMAPConnection {
         var waiting = sets.flatMap { self.pieces($0) }[...]
         var router = BodyRouter(asked: sets.reduce(UIDSet()) { $0.union($1) }, section: section)
         var names = self.summaryNames[...]
+        var items = self.items(names.first, section)
         var refused: [IMAPExtension] = []
         var underWay: [(tag: String, set: UIDSet, name: IMAPExtension?)] = []
         var pipeline = Pipeline()
         var refusal: IMAPError?
         self.startBudget()
         while true {
-            while refusal == nil, let set = waiting.first {
-                let name = names.first
-                let items = "\(self.summaryItems(with: name)) BODY.PEEK[\(section.path)]"
-                // Until the server has taken the syntax once, one command at a time.
-                guard pipeline.mayStart(refused.isEmpty ? .fetch(items) : .barrier) else { break }
+            // Until the server has taken the syntax once, one command at a time.
+            let kind: Pipeline.Kind = refused.isEmpty ? .fetch(items) : .barrier
+            while refusal == nil, let set = waiting.first, pipeline.mayStart(kind) {
                 waiting = waiting.dropFirst()
-                let tag = try await self.start(Self.fetch, using: name) {
+                let tag = try await self.start(Self.fetch, using: names.first) {
                     (encoder: inout CommandEncoder) throws(IMAPError) in
                     try encoder.uids(set)
                     encoder.raw("(\(items))")
                 }
                 pipeline.started(tag: tag, .fetch(items))
-                underWay.append((tag, set, name))
+                underWay.append((tag, set, names.first))
             }
             guard !underWay.isEmpty else { break }
-            switch try await self.nextEvent(Self.fetch) {
-            case .bodyBegan(let uid, let size, let section):
-                if let event = router.bodyBegan(uid: uid, size: size, section: section) {
-                    try await self.pour(event, into: sink)
-                }
-            case .bodyBytes(var bytes):
-                while bytes.readableBytes > 0 {
-                    if let event = router.bodyReceived(&bytes) { try await self.pour(event, into: sink) }
-                }
-            case .bodyEnded:
-                if let event = router.bodyEnded() { try await self.pour(event, into: sink) }
-            case .response(let response):
-                guard let completion = try await self.route(response, through: &router, into: sink),
-                    let index = underWay.firstIndex(where: { $0.tag == completion.tag })
-                else { continue }
-                let done = underWay.remove(at: index)
-                pipeline.completed(tag: done.tag)
-                self.startBudget()
-                if let name = done.name, completion.refusal?.contradictsOffer == true {
-                    // Asked again in the next plainer form.
-                    waiting = [done.set] + waiting
-                    if names.first == name {
-                        refused.append(name)
-                        names = names.dropFirst()
-                    }
+            var completion: SessionStateMachine.Completion?
+            // All that is here is read without a wait between two events: there are some five for each mail.
+            while completion == nil {
+                guard let event = try self.bufferedEvent(Self.fetch) else {
+                    try await self.receive(Self.fetch)
                     continue
                 }
-                do {
-                    try self.requireOK(completion, verb: Self.fetch)
-                    await self.latch(refused, verb: Self.fetch)
-                    refused = []
-                } catch {
-                    refusal = refusal ?? error
+                let poured: [BodyEvent]
+                switch event {
+                case .bodyBegan(let uid, let size, let section):
+                    poured = router.bodyBegan(uid: uid, size: size, section: section).map { [$0] } ?? []
+                case .bodyBytes(var bytes):
+                    poured = router.bodyReceived(all: &bytes)
+                case .bodyEnded:
+                    poured = router.bodyEnded().map { [$0] } ?? []
+                case .response(let response):
+                    let routed = try self.route(response, through: &router)
+                    poured = routed.events
+                    completion = routed.completion
                 }
+                for event in poured { try await self.pour(event, into: sink) }
+            }
+            guard let completion, let index = underWay.firstIndex(where: { $0.tag == completion.tag }) else { continue }
+            let done = underWay.remove(at: index)
+            pipeline.completed(tag: done.tag)
+            self.startBudget()
+            if let name = done.name, completion.refusal?.contradictsOffer == true {
+                // Asked again in the next plainer form.
+                waiting = [done.set] + waiting
+                if names.first == name {
+                    refused.append(name)
+                    names = names.dropFirst()
+                    items = self.items(names.first, section)
+                }
+                continue
+            }
+            do {
+                try self.requireOK(completion, verb: Self.fetch)
+                await self.latch(refused, verb: Self.fetch)
+                refused = []
+            } catch {
+                refusal = refusal ?? error
             }
         }
         if let refusal { throw refusal }
     }
 
+    /// What a fetch of bodies asks for in the syntax of `name`.
+    private func items(_ name: IMAPExtension?, _ section: BodySection) -> String {
+        "\(self.summaryItems(with: name)) BODY.PEEK[\(section.path)]"
+    }
+
     private func route(
         _ response: Response,
-        through router: inout BodyRouter,
-        into sink: (BodyEvent) async throws -> Void
-    ) async throws -> SessionStateMachine.Completion? {
+        through router: inout BodyRouter
+    ) throws(IMAPError) -> (events: [BodyEvent], completion: SessionStateMachine.Completion?) {
         switch try self.take(response, verb: Self.fetch) {
         case .none, .fail:
-            return nil
+            return ([], nil)
         case .continueCommand:
             throw self.poison(.protocolViolation("unasked continuation"), command: Self.fetch)
         case .complete(let completion):
-            return completion
+            return ([], completion)
         case .deliver(.fetch(let items)):
-            guard let events = router.fetchReceived(items) else {
-                try self.noteUnasked(response, verb: Self.fetch)
-                return nil
-            }
-            for event in events { try await self.pour(event, into: sink) }
-            return nil
+            if let events = router.fetchReceived(items) { return (events, nil) }
+            try self.noteUnasked(response, verb: Self.fetch)
+            return ([], nil)
         case .deliver(let other):
             try self.noteUnasked(other, verb: Self.fetch)
-            return nil
+            return ([], nil)
         }
     }
 

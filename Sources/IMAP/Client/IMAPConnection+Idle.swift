@@ -46,7 +46,13 @@ extension IMAPConnection {
         _ = try await self.start(Self.idle, using: .idle)
         var machine = IdleStateMachine()
         while true {
-            if let end = try await self.takeBuffered(&machine) { return end }
+            switch try self.takeBuffered(&machine) {
+            case .nothing: break
+            case .end(let end): return end
+            case .unknown(let completion):
+                await self.latch(.idle, because: "IDLE was refused")
+                try self.requireOK(completion, verb: Self.idle)
+            }
             let limit: Duration
             if machine.isDraining {
                 limit = Self.drainTime
@@ -76,8 +82,19 @@ extension IMAPConnection {
         }
     }
 
-    /// Handles what is here already; the end of the exchange if it was among it.
-    private func takeBuffered(_ machine: inout IdleStateMachine) async throws(IMAPError) -> IdleEnd? {
+    /// What was among what is here already.
+    private enum Taken {
+        case nothing
+        /// The end of the exchange.
+        case end(IdleEnd)
+        /// A refusal that says the server does not know IDLE.
+        case unknown(SessionStateMachine.Completion)
+    }
+
+    /// Handles what is here already.
+    ///
+    /// Not async, so that a connection in IDLE, where there are thousands, keeps no room for it.
+    private func takeBuffered(_ machine: inout IdleStateMachine) throws(IMAPError) -> Taken {
         while let event = try self.bufferedEvent(Self.idle) {
             guard case .response(let response) = event else { continue }
             var action = IdleStateMachine.Action.wait
@@ -96,19 +113,17 @@ extension IMAPConnection {
                 try self.noteUnasked(response, verb: Self.idle)
                 if self.isNews(response) { action = machine.newsReceived() }
             case .complete(let completion):
-                if !machine.hasBegun, completion.refusal?.contradictsOffer == true {
-                    await self.latch(.idle, because: "IDLE was refused")
-                }
+                if !machine.hasBegun, completion.refusal?.contradictsOffer == true { return .unknown(completion) }
                 try self.requireOK(completion, verb: Self.idle)
                 action = machine.completed()
             }
             switch action {
             case .wait, .drain: break
             case .sendDone: self.sendDone()
-            case .finish(let end): return end
+            case .finish(let end): return .end(end)
             }
         }
-        return nil
+        return .nothing
     }
 
     private func sendDone() {

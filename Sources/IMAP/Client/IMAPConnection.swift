@@ -186,26 +186,30 @@ package final class IMAPConnection {
     func nextEvent(_ verb: String) async throws(IMAPError) -> ResponseReader.Event {
         while true {
             if let event = try self.bufferedEvent(verb) { return event }
-            let limit = self.budget.nextWait
-            let start = ContinuousClock.now
-            let reading = try await self.readStream(within: limit, verb: verb)
-            switch reading {
-            case .bytes(let bytes):
-                self.reader.feed(bytes)
-            case .woken:
-                break
-            case .timedOut:
-                throw self.poison(.timedOut(after: limit), command: verb)
-            case .endOfStream:
-                throw self.poison(.connectionLost, command: verb)
-            case .cancelled:
-                throw self.poison(.cancelled, command: verb)
-            }
-            let (waited, count) = (ContinuousClock.now - start, self.stream.takeReceivedCount())
-            // What compression makes of few bytes buys no time.
-            self.budget.waited(waited, received: count)
-            if self.isFetchingBodies { self.configuration.memory.received(count, after: waited) }
+            try await self.receive(verb)
         }
+    }
+
+    /// Waits for more bytes, as long as the budget allows.
+    func receive(_ verb: String) async throws(IMAPError) {
+        let limit = self.budget.nextWait
+        let start = ContinuousClock.now
+        switch try await self.readStream(within: limit, verb: verb) {
+        case .bytes(let bytes):
+            self.reader.feed(bytes)
+        case .woken:
+            break
+        case .timedOut:
+            throw self.poison(.timedOut(after: limit), command: verb)
+        case .endOfStream:
+            throw self.poison(.connectionLost, command: verb)
+        case .cancelled:
+            throw self.poison(.cancelled, command: verb)
+        }
+        let (waited, count) = (ContinuousClock.now - start, self.stream.takeReceivedCount())
+        // What compression makes of few bytes buys no time.
+        self.budget.waited(waited, received: count)
+        if self.isFetchingBodies { self.configuration.memory.received(count, after: waited) }
     }
 
     func readStream(within limit: Duration?, verb: String) async throws(IMAPError) -> MailStream.Reading {
