@@ -12,9 +12,13 @@ extension IMAPConnection {
         return await self.prove(keyword, of: set)
     }
 
+    /// So many mails are read back to see whether a keyword was kept.
+    private static let proofs = 10
+
     /// Whether `keyword`, just stored, can be read back of any mail of `set`.
     private func prove(_ keyword: String, of set: UIDSet) async -> ChangeOutcome {
-        guard let sample = self.pieces(set).first else { return .confirmed }
+        let few = set.split(maxLength: self.capabilities.longestSet, maxCount: Self.proofs)
+        guard let sample = few.first else { return .confirmed }
         do throws(IMAPError) {
             // Asked twice: somebody may have taken the keyword away in between.
             for isSecond in [false, true] {
