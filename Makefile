@@ -1,12 +1,12 @@
 # Every target works as the first command typed on a machine with Swift, git and make; see `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulation crash hammer fuzz bench lint build clean
+.PHONY: help setup demo test simulation conformance crash hammer fuzz bench lint build clean
 
-# More arguments for the program of `make demo`, `bench`, `fuzz`, `crash` and `hammer`, for example: make demo ARGS=--keep
+# More arguments for the program of `make demo`, `bench`, `fuzz`, `crash`, `hammer` and `conformance`, for example: make demo ARGS=--keep
 ARGS ?=
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what Debian lacks (PostgreSQL, Dovecot, libraries), starting no service
 	@scripts/setup
@@ -19,6 +19,9 @@ test: setup ## Check the format, build, and run every test; what CI runs
 
 simulation: ## Let chance find what is wrong: seeds of a simulated mailbox (SIMULATION_SECONDS)
 	@scripts/simulation $(ARGS)
+
+conformance: setup ## Run the same scenarios on Dovecot, Cyrus, Courier, pymap and the models; ARGS=--help
+	@scripts/conformance $(ARGS)
 
 crash: setup ## Break real processes at each protocol message, an hour long; goes on where it was stopped
 	@scripts/crash matrix $(ARGS)

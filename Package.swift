@@ -207,6 +207,26 @@ let package = Package(
         ),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: settings),
         .target(
+            name: "Conformance",
+            dependencies: ["IMAP", "MailTransport", "LocalServers", "ModelMailServer", log],
+            path: "Tests/Conformance",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ConformanceProgram",
+            dependencies: [
+                "Conformance", "LocalServers",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/ConformanceProgram",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["Conformance", "LocalServers", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "CrashMatrix",
             dependencies: ["LocalServers", "TestSupport", crypto],
             path: "Tests/CrashMatrix",

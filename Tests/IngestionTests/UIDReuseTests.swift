@@ -60,7 +60,7 @@ struct UIDReuseTests {
         #expect(machine.begin() == .select(resync: nil))
         // Asked for once more, in case it was a slip of the server's.
         #expect(machine.handle(Self.opening(uidNext: 6)) == .select(resync: nil))
-        #expect(machine.handle(Self.opening(uidNext: 6)) == .readKnown(from: 6))
+        #expect(machine.handle(Self.opening(uidNext: 6)) == .readKnown(from: 6, number: 9))
         return machine.handle(.known(live: live, gone: gone))
     }
 
@@ -78,7 +78,7 @@ struct UIDReuseTests {
         #expect(machine.begin() == .select(resync: nil))
         #expect(machine.handle(Self.opening(uidNext: 6)) == .select(resync: nil))
         let effect = machine.handle(Self.opening(uidNext: 11))
-        #expect(effect != .readKnown(from: 11) && effect != Self.newEpoch)
+        #expect(effect != .readKnown(from: 11, number: 9) && effect != Self.newEpoch)
     }
 
     /// Up to the answer of the ledger, where the server lists UIDs 3 and 5.
@@ -88,7 +88,7 @@ struct UIDReuseTests {
         #expect(machine.begin() == .select(resync: nil))
         #expect(machine.handle(Self.opening(uidNext: 11)) == .fetchFlags([1...UInt32.max], changedSince: nil))
         let rows = [3, 5].map { ObservedFlags(uid: $0, flags: []) }
-        #expect(machine.handle(.flags(FlagsListing(rows: rows, exists: 2))) == .readKnown(from: 1))
+        #expect(machine.handle(.flags(FlagsListing(rows: rows, exists: 2))) == .readKnown(from: 1, number: 9))
         return machine.handle(.known(live: live, gone: gone))
     }
 

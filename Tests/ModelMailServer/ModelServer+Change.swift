@@ -16,7 +16,7 @@ extension ModelServer {
             return
         }
         guard !selected.isReadOnly else {
-            self.finish(.no, nil, in: session, into: &out)
+            self.finish(self.profile.refusesStoreInExamine ? .no : .ok, nil, in: session, into: &out)
             return
         }
         if unchangedSince != nil {
@@ -270,6 +270,9 @@ extension ModelServer {
             return
         }
         self.hidden[id] = nil
+        var content = content
+        let bytes = self.contents[content.number]
+        if self.profile.endsLastLine, bytes.last != 10 { content = self.content(bytes + [13, 10]) }
         let uid = self.store(content, in: id, flags: self.admissible(flags, in: folder), date: date ?? self.now)
         let code = self.profile.offers(.uidPlus) ? ModelCode.appendUID(uidValidity: folder.uidValidity, uid: uid) : nil
         if self.profile.lies.tellsOwnChangesLate {

@@ -21,6 +21,7 @@ extension ServerProfile {
             "SAVEDATE",
         ]
         profile.selectSaysModSeq = true
+        profile.refusesStoreInExamine = false
         return profile
     }()
 
@@ -45,6 +46,7 @@ extension ServerProfile {
         profile.view = .current
         profile.statusOfSelectedIsOld = false
         profile.copyUIDPlace = .untagged
+        profile.existingFolderCode = nil
         return profile
     }()
 
@@ -58,6 +60,8 @@ extension ServerProfile {
             "CHILDREN", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "SORT", "QUOTA", "UTF8=ACCEPT",
         ]
         profile.keywords = .allowed(perFolder: 120, length: 1000)
+        profile.mechanisms = []
+        profile.endsLastLine = true
         profile.delimiter = "."
         profile.prefix = "INBOX."
         profile.unknownCommand = .no
@@ -65,7 +69,7 @@ extension ServerProfile {
         profile.statusOfSelectedIsOld = false
         profile.selectSaysUIDNext = false
         profile.missingFolderCode = nil
-        profile.existingFolderCode = .alreadyExists
+        profile.existingFolderCode = nil
         profile.invalidNameCode = nil
         profile.lies.saysEnabledEmpty = true
         profile.lies.tellsOwnChangesLate = true
@@ -74,7 +78,10 @@ extension ServerProfile {
 
     /// pymap: a server without keywords.
     package static let pymap: ServerProfile = {
-        var profile = ServerProfile(name: "pymap", extensions: [.uidPlus, .idle, .literalPlus])
+        var profile = ServerProfile(
+            name: "pymap",
+            extensions: [.uidPlus, .move, .idle, .objectID, .id, .literalPlus]
+        )
         profile.otherCapabilities = ["BINARY", "MULTIAPPEND", "APPENDLIMIT"]
         profile.keywords = .refused(.ignored)
         profile.listsKeywords = false

@@ -149,6 +149,12 @@ package struct ServerProfile: Equatable, Sendable {
     package var extensions: Extensions
     /// Named in CAPABILITY, without effect here.
     package var otherCapabilities: [String] = []
+    /// Mechanisms of AUTHENTICATE, before the log-in; the model knows PLAIN and LOGIN.
+    package var mechanisms = ["PLAIN", "LOGIN"]
+    /// Whether a STORE in a folder opened with EXAMINE is refused; else it is answered with OK and does nothing.
+    package var refusesStoreInExamine = true
+    /// Whether a mail whose last line has no end gets one when it is appended.
+    package var endsLastLine = false
     /// Keywords.
     package var keywords = Keywords.allowed(perFolder: 120, length: 50)
     /// Whether FLAGS lists keywords in use.
