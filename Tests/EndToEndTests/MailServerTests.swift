@@ -33,6 +33,11 @@ struct MailServerTests {
             let tried = try await Self.probe(bench, "--try-keywords")
             #expect((tried["keywords_finding"] as? String)?.hasPrefix("kept") == true)
             #expect(try Self.flags(bench) == before)
+            // One screen.
+            let shown = try await bench.program.run(["mailbox", "probe", "support"]).output
+            let lines = shown.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            #expect(lines.count > 15 && lines.count <= 24 && lines.allSatisfy { $0.count <= 100 }, "\(shown)")
+            #expect(shown.contains("\nagents see "))
         }
     }
 

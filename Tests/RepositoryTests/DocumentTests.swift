@@ -53,7 +53,8 @@ struct DocumentTests {
         #expect(described == targets)
         #expect(
             described == [
-                "help", "setup", "demo", "test", "simulation", "crash", "hammer", "fuzz", "bench", "lint", "build",
+                "help", "setup", "demo", "test", "simulation", "conformance", "crash", "hammer", "fuzz", "bench",
+                "lint", "build",
                 "clean",
             ]
         )

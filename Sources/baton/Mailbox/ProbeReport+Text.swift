@@ -6,14 +6,18 @@ extension ProbeReport {
     /// Folders named one by one; of more only the count is shown.
     private static let shownFolders = 12
     private static let least = 60
+    /// What a screen holds where nobody says how wide it is.
+    private static let usual = 100
 
-    /// The report for people: one screen.
+    /// The report for people: one screen of 24 lines, 100 columns wide, where the server gives no more to say.
     func text(on terminal: Terminal) -> String {
+        let width = max(Self.least, terminal.columns ?? Self.usual)
         var text = FieldList.text(self.head)
-        text += "\n" + self.table.lines(on: terminal).map { $0 + "\n" }.joined()
-        for (title, lines) in self.sections where !lines.isEmpty {
-            text += "\n" + terminal.styled(title, .bold) + "\n"
-            for line in lines { text += Self.wrapped(line, to: max(Self.least, (terminal.columns ?? 80)) - 2) }
+        text += "\n" + self.table.lines(on: terminal).map { $0 + "\n" }.joined() + "\n"
+        for (title, lines) in self.sections {
+            for (index, line) in lines.enumerated() where !line.isEmpty {
+                text += Self.hanging(index == 0 ? title : "", line, width: width)
+            }
         }
         return text
     }
@@ -25,7 +29,7 @@ extension ProbeReport {
         let separator = self.delimiter.map { "separated by \($0)" } ?? "of one level"
         return [
             ("server", "\(self.server)\(way)"), ("says it is", self.identity ?? "nothing"), ("log-in", logIn),
-            ("so it counts as", Self.title(of: self.tier)), ("folders", "\(place), \(separator)"),
+            ("so it counts as", Self.title(of: self.tier)), ("new folders", "\(place), \(separator)"),
             ("keywords", self.keywords.text),
         ]
     }
@@ -54,9 +58,9 @@ extension ProbeReport {
             return "\(one.name)\(date): \(one.reason ?? "switched off by hand")"
         }
         return [
-            ("Agents see", self.appearance), ("Folders", self.folderLines),
-            ("Limits", [self.limits.joined(separator: "; ")]),
-            ("Not used", unused), ("To mend", self.fixes),
+            ("agents see", self.appearance), ("folders", self.folderLines),
+            ("limits", [self.limits.joined(separator: "; ")]),
+            ("not used", unused), ("to mend", self.fixes),
         ]
     }
 
@@ -71,17 +75,19 @@ extension ProbeReport {
         let others = self.folders.count - watched.count
         var line = "watched: \(shown.joined(separator: ", "))"
         if more > 0 { line += " and \(more) more" }
-        return [line] + (others > 0 ? ["not watched: \(others)"] : [])
+        if others > 0 { line += "; not watched: \(others)" }
+        return [line]
     }
 
-    /// Lines of at most `width` columns, broken at blanks, indented by two.
-    private static func wrapped(_ text: String, to width: Int) -> String {
+    /// A title and a text beside it, in lines of at most `width` columns, broken at blanks.
+    private static func hanging(_ title: String, _ text: String, width: Int) -> String {
         let meter = ColumnMeter()
+        let margin = "so it counts as  ".count
         var lines: [String] = []
         var line = ""
         for word in SafeText.line(text).split(separator: " ") {
             let longer = line.isEmpty ? String(word) : "\(line) \(word)"
-            if !line.isEmpty, meter.width(of: longer) > width - (lines.isEmpty ? 0 : 2) {
+            if !line.isEmpty, meter.width(of: longer) > width - margin {
                 lines.append(line)
                 line = String(word)
             } else {
@@ -89,7 +95,10 @@ extension ProbeReport {
             }
         }
         lines.append(line)
-        return lines.enumerated().map { index, line in (index == 0 ? "  " : "    ") + line + "\n" }.joined()
+        let blank = String(repeating: " ", count: margin)
+        return lines.enumerated().map { index, line in
+            (index == 0 ? title + blank.dropFirst(title.count) : blank) + line + "\n"
+        }.joined()
     }
 
     /// The report for programs.
