@@ -61,6 +61,7 @@ extension ServerProfile {
         ]
         profile.keywords = .allowed(perFolder: 120, length: 1000)
         profile.mechanisms = []
+        profile.renameKeepsUIDValidity = false
         profile.endsLastLine = true
         profile.delimiter = "."
         profile.prefix = "INBOX."

@@ -110,8 +110,13 @@ package struct ModelWire: Sendable {
         default:
             let read = WireCommand(tokens, &server)
             let responses = server.perform(read.command, in: self.session)
-            if responses.last == .continuation { self.idleTag = tag }
-            return self.written(responses, tag: tag, section: read.section, server)
+            var out = self.written(responses, tag: tag, section: read.section, server)
+            if responses.last == .continuation {
+                self.idleTag = tag
+                // What came before the wait is told as it begins.
+                out += self.news(&server)
+            }
+            return out
         }
     }
 
