@@ -62,7 +62,7 @@ package struct MarkCase: Sendable {
     /// When it arrived, by the rule of `ArrivalTime`.
     package let receivedAt: Timestamp
     /// Its ticket changed since it was adopted.
-    package let changedSinceAdoption: Bool
+    package var changedSinceAdoption: Bool
     /// The number drawn by a person's last command on the ticket.
     package let personCommand: Int64?
     /// What both sides agreed on last.

@@ -107,12 +107,18 @@ package struct MarkDesk<Unit: MarkUnit> {
         var one = one
         // Asked only once a person has decided about it: what lies there is gone.
         one.copies.removeAll { $0.isInMissingFolder }
+        let present = one.ticket.flatMap { self.tickets[$0.number] }
+        if let present, let read = one.ticket,
+            present.owner != read.owner || present.status != read.status || present.priority != read.priority
+        {
+            one.changedSinceAdoption = true
+        }
         var subject = one.subject(
             layout: self.setting.layout,
             keywords: self.setting.keywords,
             marksReach: self.setting.marksReach
         )
-        if let number = one.ticket?.number, let present = self.tickets[number] { subject.ticket = present }
+        if let present { subject.ticket = present }
         return subject
     }
 

@@ -183,6 +183,10 @@ extension FolderSyncMachine {
 
     private mutating func commitCursor() -> Effect {
         guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
+        // What is not listed after a new UIDVALIDITY would count as deleted: nothing is decided about it before it is.
+        if self.folder.phase == .rematch, !self.isListingComplete {
+            return self.finish(.unfinished(changes: self.changes))
+        }
         var cursor = self.cursor(opening)
         if !self.isListingComplete {
             // Flags were not seen of all: no synchronisation point.
