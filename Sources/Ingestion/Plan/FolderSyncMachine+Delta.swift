@@ -130,6 +130,11 @@ extension FolderSyncMachine {
     mutating func lookedAgain(_ answer: FlagsListing) -> Effect {
         // Later than what is there of the same UIDs, so it counts.
         let seen = Set(answer.rows.map(\.uid))
+        // What is not there though nothing said it vanished: counts can agree by chance.
+        let isContradicted = self.order.stale.contains { uid in
+            !seen.contains(uid) && !(self.change.vanished + answer.vanished).contains { $0.contains(uid) }
+        }
+        if isContradicted, !self.hasEnumerated, !self.isEnumerationPaused { return self.enumerate(.countDiffers) }
         self.change.observed = self.change.observed.filter { !seen.contains($0.uid) } + answer.rows
         return self.commitDelta()
     }
@@ -172,7 +177,7 @@ extension FolderSyncMachine {
         }
     }
 
-    private var isEnumerationPaused: Bool {
+    var isEnumerationPaused: Bool {
         self.folder.retryAt.map { $0 > self.order.now } ?? false
     }
 }
