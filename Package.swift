@@ -165,7 +165,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
-            exclude: ["Transcripts"],
+            exclude: ["Transcripts", "Findings"],
             swiftSettings: settings
         ),
         .testTarget(name: "LocalServersTests", dependencies: ["LocalServers"], swiftSettings: settings),
