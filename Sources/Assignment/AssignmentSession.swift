@@ -169,9 +169,7 @@ package final class AssignmentSession {
 
         /// Whether a folder that marks need is not there.
         var lacksFolders: Bool {
-            let present = self.folders.filter { $0.phase != .missing }.map(\.role)
-            let wanted = self.agents.map { FolderRole.agent($0) } + [.closed, .junk]
-            return wanted.contains { !present.contains($0) }
+            !Marks.missingPlaces(self.folders, agents: Array(self.agents)).isEmpty
         }
 
         func setting(recent: [BreakerEntry]) -> MarkSetting {

@@ -33,12 +33,9 @@ struct MarkFolders {
             guard folder.role == .closed || folder.role.agent.map({ active.contains($0) }) == true else { continue }
             try await self.subscribe(FolderName(raw: folder.rawName), connection, &result)
         }
-        // A folder that somebody renamed or deleted is not made again before a person decided about its mail.
-        let present = folders.filter { $0.phase != .missing || undecided.contains($0.id) }.map(\.role)
-        let agents = people.filter { $0.isActive && !present.contains(.agent($0.id)) }.sorted { $0.id < $1.id }
-        let isClosedMissing = !present.contains(.closed)
-        let isJunkMissing = !present.contains(.junk)
-        guard !agents.isEmpty || isClosedMissing || isJunkMissing else { return result }
+        let agents = people.filter(\.isActive).sorted { $0.id < $1.id }
+        let missing = Marks.missingPlaces(folders, agents: agents.map(\.id), undecided: undecided)
+        guard !missing.isEmpty else { return result }
         let namespaces = try await connection.namespaces()
         let names = FolderNames(
             prefix: namespaces.personalPrefix.display,
@@ -46,10 +43,10 @@ struct MarkFolders {
             agentsFolder: self.mailbox.agentsFolder,
             closedFolder: self.mailbox.closedFolder
         )
-        var wanted = agents.map { (place: Place.agent($0.id), name: names.agent($0.handle)) }
-        if isClosedMissing { wanted.append((.closed, names.closed)) }
-        if isJunkMissing { wanted.append((.junk, namespaces.personalPrefix.display + "Junk")) }
-        for (place, name) in wanted {
+        let handles = Dictionary(agents.map { ($0.id, $0.handle) }) { first, _ in first }
+        for place in missing {
+            let agent = place.agent.flatMap { handles[$0] }
+            let name = agent.map(names.agent) ?? (place == .closed ? names.closed : names.junk)
             let folder = FolderName(encoding: name)
             try self.lease.check()
             switch try await connection.create(folder) {

@@ -174,25 +174,15 @@ extension MarkWriter {
         _ closings: [MarkClosing],
         _ errand: MarkErrand
     ) throws -> [Identifier<Message>: Identifier<Placement>] {
-        guard let destination = errand.destination, let batch = errand.batch else { return [:] }
-        let sources = Dictionary(batch.writes.map { ($0.message, $0.source.uid) }) { first, _ in first }
-        var validity: UInt32?
-        var pairs: [MarkTransfer.Pair] = []
-        for one in closings {
-            guard case .confirmed(_, .moved(let uid, let uidValidity)) = one.end, let source = sources[one.message]
-            else {
-                continue
-            }
-            validity = uidValidity
-            pairs.append(MarkTransfer.Pair(source: source, destination: uid))
-        }
-        guard let validity else { return [:] }
+        guard let destination = errand.destination, let batch = errand.batch,
+            let receipt = batch.receipt(of: closings)
+        else { return [:] }
         let numbers = try IntentQueries.moved(
             unit,
             from: self.epoch(errand),
             to: destination.id,
-            uidValidity: validity,
-            pairs: pairs
+            uidValidity: receipt.uidValidity,
+            pairs: receipt.pairs
         )
         var arrived: [Identifier<Message>: Identifier<Placement>] = [:]
         for write in batch.writes { arrived[write.message] = numbers[write.source.uid] }

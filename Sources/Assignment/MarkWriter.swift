@@ -199,25 +199,6 @@ struct MarkErrand: Sendable {
     }
 }
 
-extension FolderRecord {
-    /// The folder as the writing of marks knows it.
-    var markFolder: MarkFolder {
-        let trouble: String? =
-            switch self.phase {
-            case .missing: "the folder \(self.name) was renamed or deleted"
-            case .phantom: "the folder \(self.name): \((self.trouble ?? .unreadable).rawValue)"
-            case .new, .backfill, .live, .rematch: nil
-            }
-        return MarkFolder(
-            id: self.id,
-            place: Place(role: self.role, folder: self.id),
-            epoch: self.epoch,
-            uidValidity: self.uidValidity,
-            trouble: trouble
-        )
-    }
-}
-
 extension MarkWriteStateMachine.Action {
     /// Whether it may be sent only by the holder of the lease.
     fileprivate var changesServer: Bool {

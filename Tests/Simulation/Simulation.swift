@@ -108,8 +108,11 @@ extension World {
         for worker in self.workers.indices { self.workers[worker].pausedUntil = nil }
         self.settle()
         // What was held for a time, lingered, or waited for its interval, is tried again.
-        self.tick(to: self.twin.now.advanced(by: .seconds(2 * 3600)))
-        self.settle()
+        // Some of it waits again, for the hour of a hold.
+        for _ in 0..<3 {
+            self.tick(to: self.twin.now.advanced(by: .seconds(2 * 3600)))
+            self.settle()
+        }
         guard self.laws.violation == nil else { return }
         self.laws.rest(self)
         let (dump, events) = (self.server.dump(), self.twin.tickets.map(\.events.count))

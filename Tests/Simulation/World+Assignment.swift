@@ -126,9 +126,8 @@ extension World {
 
     private func isPreparationDue(_ memory: AssignmentMemory) -> Bool {
         guard let preparedAt = memory.preparedAt else { return true }
-        let present = self.twin.folders.filter { $0.record.phase != .missing }.map(\.record.role)
-        let wanted = self.agents.map { FolderRole.agent($0.id) } + [.closed, .junk]
-        guard wanted.contains(where: { !present.contains($0) }) else { return false }
+        let missing = Marks.missingPlaces(self.twin.records(), agents: self.agents.map(\.id))
+        guard !missing.isEmpty else { return false }
         return self.twin.now.duration(since: preparedAt) > .seconds(60)
     }
 
@@ -147,15 +146,11 @@ extension World {
             }
         }
         let undecided = Set(self.twin.held.values.filter { $0.decision == nil }.map(\.group.folder))
-        let present = folders.filter { $0.phase != .missing || undecided.contains($0.id) }.map(\.role)
-        var wanted: [(place: Place, name: String)] = []
-        for agent in self.agents where !present.contains(.agent(agent.id)) {
-            wanted.append((.agent(agent.id), self.names.agent(agent.handle)))
-        }
-        if !present.contains(.closed) { wanted.append((.closed, self.names.closed)) }
-        if !present.contains(.junk) { wanted.append((.junk, self.names.prefix + "Junk")) }
         var made = 0
-        for (place, name) in wanted {
+        for place in Marks.missingPlaces(folders, agents: self.agents.map(\.id), undecided: undecided) {
+            let agent = self.agents.first { $0.id == place.agent }
+            let name =
+                agent.map { self.names.agent($0.handle) } ?? (place == .closed ? self.names.closed : self.names.junk)
             try self.checkLease(service)
             let answer = try await self.send(.create(folder: name), &link)
             if case .completed(.ok, _)? = answer.last { made += 1 } else { memory.refused[place] = "it cannot be made" }
@@ -173,7 +168,7 @@ extension World {
         _ link: inout Link,
         _ memory: inout AssignmentMemory
     ) async throws -> Bool {
-        switch batch.route(through: folders.map(\.simulatedMarkFolder), refused: memory.refused) {
+        switch batch.route(through: folders.map(\.markFolder), refused: memory.refused) {
         case .postponed:
             try await self.unit(service, "postpone") { twin in
                 let number = twin.sequence
@@ -516,23 +511,12 @@ extension World {
         _ twin: inout Twin
     ) -> [Identifier<Message>: Identifier<Placement>] {
         guard let destination = errand.destination, let batch = errand.batch else { return [:] }
-        let sources = Dictionary(batch.writes.map { ($0.message, $0.source.uid) }) { first, _ in first }
-        var validity: UInt32?
-        var pairs: [MarkTransfer.Pair] = []
-        for one in closings {
-            guard case .confirmed(_, .moved(let uid, let uidValidity)) = one.end, let source = sources[one.message]
-            else {
-                continue
-            }
-            validity = uidValidity
-            pairs.append(MarkTransfer.Pair(source: source, destination: uid))
-        }
-        guard let validity else { return [:] }
+        guard let receipt = batch.receipt(of: closings) else { return [:] }
         let numbers = twin.moved(
             from: Twin.PlacementKey(folder: errand.source.id, epoch: errand.source.epoch, uid: 0),
             to: destination.id,
-            uidValidity: validity,
-            pairs
+            uidValidity: receipt.uidValidity,
+            receipt.pairs
         )
         var arrived: [Identifier<Message>: Identifier<Placement>] = [:]
         for write in batch.writes { arrived[write.message] = numbers[write.source.uid] }
@@ -545,19 +529,5 @@ extension Fault {
     var isLink: Bool {
         if case .link = self { return true }
         return false
-    }
-}
-
-extension FolderRecord {
-    /// As the mark writer sees it.
-    var simulatedMarkFolder: MarkFolder {
-        let isThere = self.phase != .missing && self.phase != .phantom
-        return MarkFolder(
-            id: self.id,
-            place: Place(role: self.role, folder: self.id),
-            epoch: self.epoch,
-            uidValidity: self.uidValidity,
-            trouble: isThere ? nil : "it is not there"
-        )
     }
 }

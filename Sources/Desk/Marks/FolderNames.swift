@@ -50,6 +50,9 @@ package struct FolderNames: Hashable, Sendable {
     /// The folder of closed tickets.
     package var closed: String { self.prefix + self.closedFolder }
 
+    /// Where spam goes if the server has no folder for it.
+    package var junk: String { self.prefix + "Junk" }
+
     /// What each folder stands for, in the order given; `agents` holds handles and aliases.
     ///
     /// Baton's own names come first, then SPECIAL-USE (RFC 6154), then, for a role that no folder claims, the first folder with a

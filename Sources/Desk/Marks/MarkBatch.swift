@@ -19,6 +19,20 @@ package struct MarkBatch: Hashable, Sendable {
     /// The messages, in the order of ``uids``.
     package var messages: [Identifier<Message>] { self.writes.map(\.message) }
 
+    /// What the confirmed moves among closings of the batch say together; nil: nothing was moved.
+    package func receipt(of closings: [MarkClosing]) -> (uidValidity: UInt32, pairs: [MarkTransfer.Pair])? {
+        let sources = Dictionary(self.writes.map { ($0.message, $0.source.uid) }) { first, _ in first }
+        var validity: UInt32?
+        var pairs: [MarkTransfer.Pair] = []
+        for one in closings {
+            guard case .confirmed(_, .moved(let uid, let uidValidity)) = one.end, let source = sources[one.message]
+            else { continue }
+            validity = uidValidity
+            pairs.append(MarkTransfer.Pair(source: source, destination: uid))
+        }
+        return validity.map { ($0, pairs) }
+    }
+
     /// Groups writes that are alike, in the order in which each kind appears first.
     package static func group(_ writes: [MarkWrite]) -> [MarkBatch] {
         var order: [Likeness] = []

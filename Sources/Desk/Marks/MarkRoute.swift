@@ -53,3 +53,39 @@ extension MarkBatch {
         return destination.uidValidity == 0 ? .postponed : .ready(source: source, destination: destination)
     }
 }
+
+extension FolderRecord {
+    /// As the writing of marks knows it.
+    package var markFolder: MarkFolder {
+        let trouble: String? =
+            switch self.phase {
+            case .missing: "the folder \(self.name) was renamed or deleted"
+            case .phantom: "the folder \(self.name): \((self.trouble ?? .unreadable).rawValue)"
+            case .new, .backfill, .live, .rematch: nil
+            }
+        return MarkFolder(
+            id: self.id,
+            place: Place(role: self.role, folder: self.id),
+            epoch: self.epoch,
+            uidValidity: self.uidValidity,
+            trouble: trouble
+        )
+    }
+}
+
+extension Marks {
+    /// Places that marks need and no folder stands for: those of the agents, in their order, of closed tickets, and Junk.
+    ///
+    /// A folder that somebody renamed or deleted is not missing before a person decided about what is `undecided` in it.
+    package static func missingPlaces(
+        _ folders: [FolderRecord],
+        agents: [Agent.ID],
+        undecided: Set<Identifier<Folder>> = []
+    ) -> [Place] {
+        let present = Set(
+            folders.lazy.filter { $0.phase != .missing || undecided.contains($0.id) }
+                .compactMap { Place(role: $0.role, folder: $0.id) }
+        )
+        return (agents.map { .agent($0) } + [.closed, .junk]).filter { !present.contains($0) }
+    }
+}

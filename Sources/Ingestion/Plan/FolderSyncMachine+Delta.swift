@@ -83,13 +83,18 @@ extension FolderSyncMachine {
         fetch.answered(answer)
         self.changes += answer.changes
         self.note(highest: answer.delivered)
-        // Their flags came with the bytes, later than what opened the folder.
-        let delivered = Set(answer.delivered)
-        self.change.observed.removeAll { delivered.contains($0.uid) }
+        self.forgetOlder(than: answer)
         guard !fetch.isHopeless else { return self.finish(.unfinished(changes: self.changes)) }
         guard fetch.windows.isEmpty else { return self.fetchNew(fetch) }
         self.change.parked += fetch.parked(in: self.folder.id)
         return self.fetchParked()
+    }
+
+    /// The flags of mails that were delivered came with their bytes, later than what opened the folder.
+    private mutating func forgetOlder(than answer: BodyAnswer) {
+        guard !answer.delivered.isEmpty, !self.change.observed.isEmpty else { return }
+        let delivered = Set(answer.delivered)
+        self.change.observed.removeAll { delivered.contains($0.uid) }
     }
 
     // MARK: - Looking again
@@ -110,8 +115,7 @@ extension FolderSyncMachine {
         var fetch = fetch
         fetch.answered(answer)
         self.changes += answer.changes
-        let delivered = Set(answer.delivered)
-        self.change.observed.removeAll { delivered.contains($0.uid) }
+        self.forgetOlder(than: answer)
         if !fetch.isHopeless, !fetch.windows.isEmpty {
             self.state = .fetchingParked(fetch)
             return .fetchBodies(self.request(fetch.windows))

@@ -171,12 +171,16 @@ extension FolderSyncMachine {
 
     // MARK: - Commit
 
-    /// The cursor of a first import; counts that differ lead to another enumeration where not everything was listed.
+    /// How far the folder is synchronised by a list of it.
     private func listedCursor(_ opening: FolderOpening) -> FolderCursor {
         var cursor = self.cursor(opening)
         if !self.isListingComplete {
-            cursor.highestModSeq = 0
+            // Flags were not seen of all: no synchronisation point. Counts that differ lead to another list.
+            cursor.highestModSeq = self.folder.highestModSeq
             cursor.messages = self.listed.count
+        } else if let uidNext = opening.view.uidNext, uidNext < cursor.uidNext {
+            // UIDNEXT went back, and no UID beyond it was ever used.
+            cursor.uidNext = max(uidNext, self.highest.map { $0 == .max ? $0 : $0 + 1 } ?? 1)
         }
         return cursor
     }
@@ -187,15 +191,7 @@ extension FolderSyncMachine {
         if self.folder.phase == .rematch, !self.isListingComplete {
             return self.finish(.unfinished(changes: self.changes))
         }
-        var cursor = self.cursor(opening)
-        if !self.isListingComplete {
-            // Flags were not seen of all: no synchronisation point.
-            cursor.highestModSeq = self.folder.highestModSeq
-            cursor.messages = self.listed.count
-        } else if let uidNext = opening.view.uidNext, uidNext < cursor.uidNext {
-            // UIDNEXT went back, and no UID beyond it was ever used.
-            cursor.uidNext = max(uidNext, self.highest.map { $0 == .max ? $0 : $0 + 1 } ?? 1)
-        }
+        let cursor = self.listedCursor(opening)
         if cursor != self.folder.cursor { self.change.cursor = cursor }
         self.listed = []
         guard !self.change.isEmpty else { return self.finish(.synchronised(changes: self.changes)) }

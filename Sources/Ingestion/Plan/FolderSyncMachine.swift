@@ -234,7 +234,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case (.committingDelta, .committed(let outcome)):
             self.deltaCommitted(outcome)
         case (.listingAll, .flags(let answer)):
-            self.allListed(answer.rows.map(ListedMail.init), exists: answer.exists)
+            self.allListed(answer.remaining.map(ListedMail.init), exists: answer.exists)
         case (.listingAll, .listing(let mails, let exists)):
             self.allListed(mails, exists: exists)
         case (.comparing, .known(let live, let gone)):

@@ -59,6 +59,12 @@ package struct FlagsListing: Equatable, Sendable {
     /// EXISTS of the folder as it was when the answer was complete.
     package let exists: Int
 
+    /// The rows without what vanished before the answer ended, which is what ``exists`` counts.
+    package var remaining: [ObservedFlags] {
+        guard !self.vanished.isEmpty else { return self.rows }
+        return self.rows.filter { row in !self.vanished.contains { $0.contains(row.uid) } }
+    }
+
     /// Puts the values together.
     package init(rows: [ObservedFlags], vanished: [ClosedRange<UInt32>] = [], exists: Int) {
         self.rows = rows

@@ -275,9 +275,10 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 isImport: !self.order.isAdopted && record.phase != .live
             )
         }
-        guard !self.order.isAdopted else { return self.visit(next: visits) }
+        let imports = visits.filter(\.isImport)
+        guard !imports.isEmpty else { return self.visit(next: visits) }
         self.afterImport = visits.filter { !$0.isImport }
-        return self.visit(next: visits.filter(\.isImport))
+        return self.visit(next: imports)
     }
 
     private mutating func visit(next visits: [Visit]) -> Effect {
