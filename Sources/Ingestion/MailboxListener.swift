@@ -22,9 +22,25 @@ final class CurrentPlan: Sendable {
     /// Servers count connections that are gone for a while longer.
     private static let shortage = Duration.seconds(15 * 60)
 
+    private let changed = Mutex<[Alarm]>([])
+
     var value: WaitPlan {
         get { self.plan.withLock { $0 } }
-        set { self.plan.withLock { $0 = newValue } }
+        set {
+            let isNew = self.plan.withLock { plan in
+                defer { plan = newValue }
+                return plan != newValue
+            }
+            guard isNew else { return }
+            for alarm in self.changed.withLock({ $0 }) { alarm.ring() }
+        }
+    }
+
+    /// Rings whenever the plan is another one.
+    func changes() -> Alarm {
+        let alarm = Alarm()
+        self.changed.withLock { $0.append(alarm) }
+        return alarm
     }
 
     /// The server refused a connection because there were too many.
@@ -48,16 +64,18 @@ struct MailboxListener {
     let delay: @Sendable (inout BackOff, any Error) -> Duration
     let logger: Logger
 
-    /// Between two looks whether there is something to listen to.
-    private static let noPlanPause = Duration.seconds(5)
+    /// Before a connection that ended without a fault is made anew.
+    private static let pause = Duration.seconds(5)
 
     /// Listens until its task is cancelled; a connection that ends is made anew.
     func run() async throws {
         var backOff = BackOff()
         var heartbeat = Heartbeat()
+        let changes = self.plan.changes()
         while !Task.isCancelled {
+            _ = changes.take()
             guard let listener = self.listener else {
-                try await Task.sleep(for: Self.noPlanPause)
+                await changes.wait()
                 continue
             }
             var listensSince = ContinuousClock.now
@@ -85,7 +103,7 @@ struct MailboxListener {
                 }
                 // The plan changed, or what it needs was latched off: the next look makes another.
                 self.alarm.ring()
-                if self.listener == listener { try await Task.sleep(for: Self.noPlanPause) }
+                if self.listener == listener { try await Task.sleep(for: Self.pause) }
             } catch is CancellationError {
                 return
             } catch {

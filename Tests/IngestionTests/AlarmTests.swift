@@ -1,3 +1,4 @@
+import IngestionPlan
 import Testing
 
 @testable import Ingestion
@@ -38,5 +39,19 @@ struct AlarmTests {
             }
             #expect(alarm.isOver == (way == 1))
         }
+    }
+
+    @Test func `who has nothing to listen to is told as soon as there is something`() async {
+        let plan = CurrentPlan()
+        let changes = plan.changes()
+        async let waited: Void = changes.wait()
+        plan.value = WaitPlan(
+            WaitPlan.Facts(hearing: .idle, sweepsAtOnce: true, folders: [[73]], connections: 3, isShort: false)
+        )
+        await waited
+        #expect(changes.take())
+        let same = plan.value
+        plan.value = same
+        #expect(!changes.take())
     }
 }
