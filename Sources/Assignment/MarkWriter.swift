@@ -24,12 +24,11 @@ struct MarkWriter {
     /// Records the intents of the first batch, in the unit of work that decided it; nil where nothing can be written now.
     func begin(_ writes: [MarkWrite], over link: MarkLink, _ unit: Unit) throws -> MarkBeginning? {
         guard let batch = MarkBatch.group(writes).first, let part = Self.parts(batch, link).first,
-            let way = self.route(part, link)
+            case .ready(var machine, let errand) = self.way(of: part, link),
+            case .record(let writes, let step) = machine.begin()
         else { return nil }
-        var machine = way.machine
-        guard case .record(let writes, let step) = machine.begin() else { return nil }
-        let recorded = try self.record(unit, writes, step, way.errand)
-        return MarkBeginning(machine: machine, errand: way.errand, recorded: recorded, messages: Set(part.messages))
+        let recorded = try self.record(unit, writes, step, errand)
+        return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(part.messages))
     }
 
     /// Goes on with what was begun; how many messages changed on the server, or may have.
@@ -83,37 +82,40 @@ struct MarkWriter {
     }
 
     private func write(_ batch: MarkBatch, _ connection: IMAPConnection) async throws -> Int {
-        switch batch.route(through: self.folders.map(\.markFolder), refused: self.refusedFolders) {
+        switch self.way(of: batch, MarkLink(connection)) {
         case .postponed:
             try await self.postpone(batch)
             return 0
         case .held(let reason):
             try await self.hold(batch, reason: reason)
             return 0
-        case .ready:
-            guard let way = self.route(batch, MarkLink(connection)) else { return 0 }
-            var machine = way.machine
+        case .ready(var machine, let errand):
             let action = machine.begin()
-            return try await self.run(machine, action, way.errand, connection)
+            return try await self.run(machine, action, errand, connection)
         }
     }
 
-    /// The way of a batch that can be written now; nil for others.
-    private func route(_ batch: MarkBatch, _ link: MarkLink) -> (machine: MarkWriteStateMachine, errand: MarkErrand)? {
-        guard
-            case .ready(let source, let destination) = batch.route(
-                through: self.folders.map(\.markFolder),
-                refused: self.refusedFolders
-            ),
-            let from = self.folders.first(where: { $0.id == source.id })
-        else { return nil }
-        let machine = MarkWriteStateMachine(
-            writing: batch,
-            uidValidity: source.uidValidity,
-            abilities: link.abilities
-        )
-        let to = destination.flatMap { wanted in self.folders.first { $0.id == wanted.id } }
-        return (machine, MarkErrand(source: from, destination: to, batch: batch))
+    /// A ``MarkRoute`` with what carries it out.
+    private enum Way {
+        case ready(MarkWriteStateMachine, MarkErrand)
+        case postponed
+        case held(String)
+    }
+
+    private func way(of batch: MarkBatch, _ link: MarkLink) -> Way {
+        switch batch.route(through: self.folders.map(\.markFolder), refused: self.refusedFolders) {
+        case .postponed: return .postponed
+        case .held(let reason): return .held(reason)
+        case .ready(let source, let destination):
+            guard let from = self.folders.first(where: { $0.id == source.id }) else { return .postponed }
+            let to = destination.flatMap { wanted in self.folders.first { $0.id == wanted.id } }
+            let machine = MarkWriteStateMachine(
+                writing: batch,
+                uidValidity: source.uidValidity,
+                abilities: link.abilities
+            )
+            return .ready(machine, MarkErrand(source: from, destination: to, batch: batch))
+        }
     }
 
     /// Carries out one batch to its end; how many messages changed on the server, or may have.

@@ -136,21 +136,15 @@ enum LeaseQueries {
     )
 
     /// The same for a unit that only reads.
-    static func look(_ unit: Unit, _ lease: LeaseGrant) throws {
-        try unit.transaction.queue(
-            isHeld,
-            lease.mailbox.rawValue,
-            lease.service.rawValue,
-            lease.fence,
-            needsRow: true
-        )
-    }
+    static func look(_ unit: Unit, _ lease: LeaseGrant) throws { try self.require(self.isHeld, unit, lease) }
 
     /// Goes with the unit's first statement; without its row nothing of the unit is committed, and the unit fails with
     /// ``StoreError/Reason/leaseLost``.
-    static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
+    static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws { try self.require(self.assertHeld, unit, lease) }
+
+    private static func require(_ statement: SQL, _ unit: Unit, _ lease: LeaseGrant) throws {
         try unit.transaction.queue(
-            assertHeld,
+            statement,
             lease.mailbox.rawValue,
             lease.service.rawValue,
             lease.fence,
