@@ -129,4 +129,38 @@ struct RestoreTests {
             #expect(try await bench.database.number("SELECT count(*) FROM ticket WHERE owner_id = 1") == 30)
         }
     }
+
+    // A worker that had the lease back just then did all of it, while this one waited for the lease.
+    @Test func `who cannot have the lease sees what its holder has done, and ends`() async throws {
+        try await Workbench.with(layout: "both") { bench in
+            try await bench.runOnce()
+            try bench.append([SampleMail("taken", from: "c@contact.example", minute: 1)])
+            try await bench.runOnce()
+            try await bench.ticket("assign", "taken", "ann")
+            try await bench.runOnce()
+            // The locks of the next fences: free by the look of the rows, and yet not to be had.
+            try await bench.database.execute(
+                """
+                SELECT pg_advisory_lock(
+                    x'4261000000000000'::bigint | (mailbox_id << 24)
+                        | CASE service WHEN 'assignment' THEN x'800000'::bigint ELSE 0 END | (fence + 1)
+                ) FROM lease
+                """
+            )
+            try await bench.program.withRunning(["mailbox", "restore", "support", "--yes"]) { restore in
+                try await eventually("it asked for a lease, in vain") {
+                    try await bench.database.number(
+                        """
+                        SELECT count(*) FROM pg_stat_activity, message
+                        WHERE query LIKE 'SELECT pg_advisory_unlock%' AND datname = current_database()
+                            AND pid <> pg_backend_pid() AND restoring
+                        """
+                    ) > 0
+                }
+                try await bench.database.execute("UPDATE message SET restoring = false")
+                try await eventually("it ended") { restore.hasEnded }
+            }
+            try await bench.database.execute("SELECT pg_advisory_unlock_all()")
+        }
+    }
 }

@@ -118,7 +118,7 @@ struct MailboxRestore: AsyncParsableCommand {
                 try await Task.sleep(for: .milliseconds(300))
                 continue
             }
-            // Brings nothing further: something else must happen first.
+            // Brings nothing further, or another worker took the lease meanwhile: something else must happen first.
             if left.all == before { try await Task.sleep(for: .seconds(1)) }
             before = left.all
             try await RunOnce(
@@ -126,6 +126,7 @@ struct MailboxRestore: AsyncParsableCommand {
                 only: holders.isEmpty ? nil : .assignment,
                 names: [self.name],
                 timeout: ContinuousClock.now.duration(to: deadline),
+                yields: true,
                 holder: RunCommand.holder,
                 logger: CommandLog.logger
             ).run()

@@ -14,6 +14,8 @@ struct RunOnce: Service {
     let only: LeasedService?
     let names: [String]
     let timeout: Duration
+    /// Leaves a mailbox at once to the worker that holds it, instead of waiting for its lease.
+    var yields = false
     let holder: String
     let logger: Logger
 
@@ -173,7 +175,10 @@ struct RunOnce: Service {
             logger: self.logger,
             configuration: configuration
         )
-        let givesUp: @Sendable () -> Bool = { ContinuousClock.now >= deadline || Task.isShuttingDownGracefully }
+        let yields = self.yields
+        let givesUp: @Sendable () -> Bool = {
+            yields || ContinuousClock.now >= deadline || Task.isShuttingDownGracefully
+        }
         for _ in 0..<Self.rounds {
             if Task.isShuttingDownGracefully { throw Self.stopped }
             enter(.waiting)
@@ -186,7 +191,7 @@ struct RunOnce: Service {
                         while !Task.isShuttingDownGracefully, !pass.isQuiet { pass = try await session.pass() }
                         return pass
                     }
-                    guard let done else { throw self.lateLease(mailbox) }
+                    guard let done else { return try self.leave(mailbox) }
                     trouble = done.trouble
                     line.withLock { $0.clear() }
                 }
@@ -200,7 +205,7 @@ struct RunOnce: Service {
             } catch is MailboxSettingsChanged {
                 continue
             }
-            guard let (pass, counts) = result else { throw self.lateLease(mailbox) }
+            guard let (pass, counts) = result else { return try self.leave(mailbox) }
             if pass.isQuiet && counts.due == 0 && counts.awaitingSync == 0 || self.only == .assignment {
                 self.remark(mailbox, counts)
                 return try Self.end(trouble)
@@ -215,6 +220,11 @@ struct RunOnce: Service {
     /// Nothing is due any more, but for what could not be done.
     private static func end(_ trouble: FilingTrouble?) throws {
         if let trouble { throw trouble }
+    }
+
+    /// Another worker holds it.
+    private func leave(_ mailbox: MailboxRecord) throws {
+        guard self.yields else { throw self.lateLease(mailbox) }
     }
 
     private func lateLease(_ mailbox: MailboxRecord) -> CommandFailure {
