@@ -18,13 +18,13 @@ struct FetchParser {
     }
 
     /// Reads from `cursor` on, which stands at the parenthesis.
-    init(cursor: Cursor, limits: IMAPLimits) {
+    init(cursor: consuming Cursor, limits: IMAPLimits) {
         self.cursor = cursor
         self.limits = limits
     }
 
     /// Goes on where `progress` ended; `cursor` is one of the same response.
-    init(resuming progress: Progress, in cursor: Cursor, limits: IMAPLimits) {
+    init(resuming progress: consuming Progress, in cursor: consuming Cursor, limits: IMAPLimits) {
         self.cursor = cursor
         self.cursor.reset(to: progress.position)
         self.cursor.isTooDeep = progress.isTooDeep

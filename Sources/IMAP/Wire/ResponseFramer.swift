@@ -189,7 +189,6 @@ struct ResponseFramer {
         self.literalBytes = 0
         self.lineStart = 0
         self.candidates = 0
-        self.progress = nil
         return response
     }
 
@@ -198,7 +197,7 @@ struct ResponseFramer {
         var parser = ResponseParser(
             self.collected,
             streamedLiterals: self.streamedLiterals,
-            progress: self.progress,
+            progress: self.progress.take(),
             limits: self.limits
         )
         do {
@@ -257,6 +256,8 @@ struct ResponseFramer {
     /// Whether the response is untagged and says more than OK, NO, BAD, BYE or PREAUTH.
     private var holdsData: Bool {
         guard let start = self.untaggedStart, self.collected[start] != Byte.openBracket else { return false }
+        // Nearly all of them.
+        if Byte.isDigit(self.collected[start]) { return true }
         return !["OK ", "NO ", "BAD ", "BYE ", "PREAUTH "].contains { word in
             let head = self.collected[start...].prefix(word.utf8.count)
             return head.elementsEqual(word.utf8) { Byte.uppercased($0) == $1 }

@@ -10,13 +10,13 @@ struct ResponseParser {
 
     let limits: IMAPLimits
     var cursor: Cursor
-    private let progress: FetchParser.Progress?
+    private var progress: FetchParser.Progress?
 
     /// `progress`: what was read of a FETCH response before the bytes of its mail.
     init(
         _ bytes: [UInt8],
         streamedLiterals: [Int] = [],
-        progress: FetchParser.Progress? = nil,
+        progress: consuming FetchParser.Progress? = nil,
         limits: IMAPLimits = .default
     ) {
         self.limits = limits
@@ -25,10 +25,11 @@ struct ResponseParser {
     }
 
     mutating func parse() throws(Violation) -> Response {
-        if let progress {
+        if let progress = self.progress.take() {
+            let sequence = progress.sequence
             return self.fetch(
                 FetchParser(resuming: progress, in: self.cursor, limits: self.limits),
-                sequence: progress.sequence
+                sequence: sequence
             )
         }
         switch self.cursor.next {
@@ -190,8 +191,7 @@ struct ResponseParser {
         }
     }
 
-    private mutating func fetch(_ parser: FetchParser, sequence: UInt64?) -> Response {
-        var parser = parser
+    private mutating func fetch(_ parser: consuming FetchParser, sequence: UInt64?) -> Response {
         var items = parser.parse()
         self.cursor = parser.cursor
         // Courier sends it when flags change; no mail has the number 0, so nothing in it is about one.

@@ -53,7 +53,7 @@ struct ResponseReader {
         self.input.moveReaderIndex(forwardBy: taken)
         // A connection may stay silent for minutes: it shall not keep the buffer of what it said last.
         if self.input.readableBytes == 0 { self.input = ByteBuffer() }
-        switch step {
+        switch consume step {
         case .starved, .body: return nil
         case .response(let response): return .response(response)
         case .bodyBegan(let uid, let size, let section): return .bodyBegan(uid: uid, size: size, section: section)
