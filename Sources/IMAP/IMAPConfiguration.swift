@@ -13,9 +13,9 @@ package struct IMAPConfiguration: Sendable {
     /// Asked before a connection is made, and told how it went; nil where nobody keeps account.
     package var keeper: (any ServerKeeper)?
     /// What a server may make us hold.
-    package var limits: IMAPLimits
+    @Shared package var limits: IMAPLimits
     /// How long the server may take.
-    package var timeouts: IMAPTimeouts
+    @Shared package var timeouts: IMAPTimeouts
     /// Extensions that are not used even where they are offered, and why.
     package var off: [IMAPExtension: ExtensionOff]
     /// What the connections to this server have learned of it.
@@ -43,6 +43,40 @@ package struct IMAPConfiguration: Sendable {
         self.off = off
         self.memory = memory
         self.clientName = clientName
+    }
+}
+
+/// A large value that all copies of a configuration share until it is set.
+@propertyWrapper
+package struct Shared<Value: Sendable>: Sendable {
+    private indirect enum Storage {
+        case value(Value)
+    }
+
+    private var storage: Storage
+
+    /// The value.
+    package init(wrappedValue: Value) {
+        self.storage = .value(wrappedValue)
+    }
+
+    /// The value; setting it leaves other copies as they are.
+    package var wrappedValue: Value {
+        get {
+            switch self.storage {
+            case .value(let value): value
+            }
+        }
+        set { self.storage = .value(newValue) }
+    }
+}
+
+/// A configuration that is kept once for all steps of a connection.
+final class SharedConfiguration: Sendable {
+    let configuration: IMAPConfiguration
+
+    init(_ configuration: IMAPConfiguration) {
+        self.configuration = configuration
     }
 }
 

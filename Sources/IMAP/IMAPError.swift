@@ -5,7 +5,9 @@ package import MailTransport
 /// Never holds a password, an address of a mail or a mail's text. What the server said is bounded and escaped.
 package struct IMAPError: Error, Equatable, Sendable {
     /// Closed: every caller is ours, and a new case must break them.
-    package enum Reason: Equatable, Sendable {
+    ///
+    /// Kept apart: each step of a connection that may fail keeps room for the error, and idle connections are many.
+    package indirect enum Reason: Equatable, Sendable {
         /// The connection broke or was closed without a word.
         case connectionLost
         /// BYE, or a line that is no IMAP, such as a proxy's "Server Unavailable".

@@ -23,37 +23,23 @@ package enum MailDialer {
         logger: Logger,
         _ body: (MailStream) async throws -> R
     ) async throws -> R {
-        let stream = try await self.open(endpoint, timeouts: timeouts, negotiator: negotiator)
+        let stream = try await self.open(endpoint, timeouts: timeouts, negotiator: negotiator, logger: logger)
         defer { stream.close() }
-        logger.debug(
-            "mail server connected",
-            metadata: ["host": "\(endpoint.host)", "port": "\(endpoint.port)", "tls": "\(stream.isEncrypted)"]
-        )
         return try await body(stream)
     }
 
-    private static func open(
+    /// An open connection, which whoever asked for it must close, whatever happens.
+    ///
+    /// For connections that wait by the thousand: a task keeps the room of each step that waits for the next, so of
+    /// ``withStream(to:timeouts:negotiator:logger:_:)`` too. `negotiator` is needed for `.startTLS` only. Throws
+    /// ``TransportError``.
+    package static func open(
         _ endpoint: MailEndpoint,
         timeouts: TransportTimeouts,
-        negotiator: (any CleartextNegotiator)?
-    ) async throws(TransportError) -> MailStream {
-        let tls: TLSSetup?
-        var cleartext: (any CleartextNegotiator)?
-        switch endpoint.security {
-        case .implicitTLS:
-            tls = try TLSSetup(host: endpoint.host, caFile: endpoint.caFile)
-        case .startTLS:
-            guard let negotiator else {
-                throw TransportError(.invalidEndpoint("STARTTLS is not known for this protocol"))
-            }
-            cleartext = negotiator
-            tls = try TLSSetup(host: endpoint.host, caFile: endpoint.caFile)
-        case .plaintext(let forced):
-            guard forced || endpoint.unixSocketPath != nil || PeerName.isLoopbackName(endpoint.host) else {
-                throw TransportError(.plaintextForbidden)
-            }
-            tls = nil
-        }
+        negotiator: (any CleartextNegotiator)?,
+        logger: Logger
+    ) async throws -> MailStream {
+        let (tls, cleartext) = try self.setUp(endpoint, negotiator)
         let core = try await self.connect(endpoint, tls: tls, cleartext: cleartext, timeouts: timeouts)
         let stream = MailStream(
             core: core,
@@ -73,11 +59,42 @@ package enum MailDialer {
                 within: isStartTLS ? timeouts.tls * 2 : timeouts.tls,
                 phase: isStartTLS ? .startTLS : .tls
             )
-            return stream
         } catch {
             stream.close()
             throw error
         }
+        self.note(stream, endpoint, logger)
+        return stream
+    }
+
+    /// What protects the connection, and who talks before it does.
+    @inline(never)
+    private static func setUp(
+        _ endpoint: MailEndpoint,
+        _ negotiator: (any CleartextNegotiator)?
+    ) throws(TransportError) -> (tls: TLSSetup?, cleartext: (any CleartextNegotiator)?) {
+        switch endpoint.security {
+        case .implicitTLS:
+            return (try TLSSetup(host: endpoint.host, caFile: endpoint.caFile), nil)
+        case .startTLS:
+            guard let negotiator else {
+                throw TransportError(.invalidEndpoint("STARTTLS is not known for this protocol"))
+            }
+            return (try TLSSetup(host: endpoint.host, caFile: endpoint.caFile), negotiator)
+        case .plaintext(let forced):
+            guard forced || endpoint.unixSocketPath != nil || PeerName.isLoopbackName(endpoint.host) else {
+                throw TransportError(.plaintextForbidden)
+            }
+            return (nil, nil)
+        }
+    }
+
+    @inline(never)
+    private static func note(_ stream: MailStream, _ endpoint: MailEndpoint, _ logger: Logger) {
+        logger.debug(
+            "mail server connected",
+            metadata: ["host": "\(endpoint.host)", "port": "\(endpoint.port)", "tls": "\(stream.isEncrypted)"]
+        )
     }
 
     private static func connect(

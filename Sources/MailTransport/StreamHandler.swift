@@ -27,8 +27,14 @@ final class StreamHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.core.received(self.unwrapInboundIn(data))
+        let bytes = self.unwrapInboundIn(data)
+        // TLS hands out its own buffer, of 32 KiB whatever is in it, and makes another where it does not get it back. A line or two
+        // are copied, so that a connection that is silent for minutes keeps one of them, most of it never touched.
+        self.core.received(bytes.readableBytes <= Self.copied ? ByteBuffer(bytes: bytes.readableBytesView) : bytes)
     }
+
+    /// Bytes in a portion up to which it is cheaper to copy them than to keep their buffer.
+    private static let copied = 2048
 
     func read(context: ChannelHandlerContext) {
         if self.core.mayRead() { context.read() }

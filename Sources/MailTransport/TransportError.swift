@@ -13,7 +13,9 @@ package struct TransportError: Error, Equatable, Sendable {
     }
 
     /// Closed: every caller is ours, and a new case must break them.
-    package enum Reason: Equatable, Sendable {
+    ///
+    /// Kept apart: each step of a connection that may fail keeps room for the error, and idle connections are many.
+    package indirect enum Reason: Equatable, Sendable {
         /// The URL or the combination of settings is unusable; the text says what to write.
         case invalidEndpoint(String)
         /// The name has no address.

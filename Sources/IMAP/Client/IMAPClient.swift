@@ -19,36 +19,69 @@ package enum IMAPClient {
         _ body: (IMAPConnection) async throws -> R
     ) async throws -> R {
         try await configuration.keeper?.mayConnect()
-        var attemptsLeft = ServerRecord.deaths
+        let visit = IMAPVisit(configuration, logger: logger)
         while true {
-            var isWorthAnother = false
             do {
-                return try await Self.connect(configuration, logger: logger) { connection in
-                    do {
-                        try await connection.open()
-                    } catch {
-                        isWorthAnother = connection.endedDuring != nil && attemptsLeft > 0
-                        throw error
-                    }
-                    await configuration.keeper?.connected()
-                    return try await Self.use(connection, body)
-                }
-            } catch let error as IMAPError {
-                await configuration.reportLatches()
-                guard isWorthAnother else {
-                    await configuration.keeper?.failed(with: error)
-                    throw error
-                }
-                attemptsLeft -= 1
-                logger.info("the mail server ended the connection", metadata: ["error": "\(error)"])
+                return try await visit.attempt(body)
+            } catch {
+                try await visit.failed(with: error)
             }
         }
     }
+}
 
-    private static func use<R>(
-        _ connection: IMAPConnection,
-        _ body: (IMAPConnection) async throws -> R
-    ) async throws -> R {
+/// One use of a connection, with the attempts to open it.
+///
+/// Used by one task. A class, and its steps apart, since a task keeps the room of every step that waits for the next one's end, and a
+/// configuration is large.
+private final class IMAPVisit {
+    private let shared: SharedConfiguration
+    private let logger: Logger
+    private var attemptsLeft = ServerRecord.deaths
+    /// Whether the server ended the last connection while it was opened, and another one may go better.
+    private var isWorthAnother = false
+
+    init(_ configuration: IMAPConfiguration, logger: Logger) {
+        self.shared = SharedConfiguration(configuration)
+        self.logger = logger
+    }
+
+    private var configuration: IMAPConfiguration { self.shared.configuration }
+
+    func attempt<R>(_ body: (IMAPConnection) async throws -> R) async throws -> R {
+        let connection = try await self.connect()
+        defer { connection.stream.close() }
+        try await self.open(connection)
+        return try await self.use(connection, body)
+    }
+
+    private func connect() async throws -> IMAPConnection {
+        let timeouts = TransportTimeouts(
+            connect: self.configuration.timeouts.connect,
+            tls: self.configuration.timeouts.tls,
+            write: self.configuration.timeouts.inactivity
+        )
+        var generator = SystemRandomNumberGenerator()
+        let stream = try await MailDialer.open(
+            self.configuration.endpoint,
+            timeouts: timeouts,
+            negotiator: StartTLSNegotiation(tag: SessionStateMachine.randomTagPrefix(using: &generator) + "0"),
+            logger: self.logger
+        )
+        return IMAPConnection(stream: stream, sharing: self.shared, logger: self.logger)
+    }
+
+    private func open(_ connection: IMAPConnection) async throws {
+        do {
+            try await connection.open()
+        } catch {
+            self.isWorthAnother = connection.endedDuring != nil && self.attemptsLeft > 0
+            throw error
+        }
+        await self.configuration.keeper?.connected()
+    }
+
+    private func use<R>(_ connection: IMAPConnection, _ body: (IMAPConnection) async throws -> R) async throws -> R {
         let result: R
         do {
             result = try await body(connection)
@@ -60,32 +93,23 @@ package enum IMAPClient {
         return result
     }
 
-    private static func connect<R>(
-        _ configuration: IMAPConfiguration,
-        logger: Logger,
-        _ body: (IMAPConnection) async throws -> R
-    ) async throws -> R {
-        let timeouts = TransportTimeouts(
-            connect: configuration.timeouts.connect,
-            tls: configuration.timeouts.tls,
-            write: configuration.timeouts.inactivity
-        )
-        var generator = SystemRandomNumberGenerator()
-        let negotiation = StartTLSNegotiation(
-            tag: SessionStateMachine.randomTagPrefix(using: &generator) + "0"
-        )
-        do {
-            return try await MailDialer.withStream(
-                to: configuration.endpoint,
-                timeouts: timeouts,
-                negotiator: negotiation,
-                logger: logger
-            ) { stream in
-                try await body(IMAPConnection(stream: stream, configuration: configuration, logger: logger))
-            }
-        } catch let error as TransportError {
-            let redaction = Redaction(configuration.credential)
-            throw IMAPError(.transport(error.redacted(by: redaction)), command: "CONNECT")
+    /// Returns where another attempt is due; throws what went wrong otherwise.
+    func failed(with error: any Error) async throws {
+        let error = self.redacted(error)
+        guard let error = error as? IMAPError else { throw error }
+        await self.configuration.reportLatches()
+        guard self.isWorthAnother else {
+            await self.configuration.keeper?.failed(with: error)
+            throw error
         }
+        self.isWorthAnother = false
+        self.attemptsLeft -= 1
+        self.logger.info("the mail server ended the connection", metadata: ["error": "\(error)"])
+    }
+
+    private func redacted(_ error: any Error) -> any Error {
+        guard let error = error as? TransportError else { return error }
+        let redaction = Redaction(self.configuration.credential)
+        return IMAPError(.transport(error.redacted(by: redaction)), command: "CONNECT")
     }
 }

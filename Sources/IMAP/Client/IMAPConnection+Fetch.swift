@@ -156,26 +156,13 @@ extension IMAPConnection {
             }
             guard !underWay.isEmpty else { break }
             var completion: SessionStateMachine.Completion?
-            // All that is here is read without a wait between two events: there are some five for each mail.
             while completion == nil {
-                guard let event = try self.bufferedEvent(Self.fetch) else {
-                    try await self.receive(Self.fetch)
-                    continue
-                }
-                let poured: [BodyEvent]
-                switch event {
-                case .bodyBegan(let uid, let size, let section):
-                    poured = router.bodyBegan(uid: uid, size: size, section: section).map { [$0] } ?? []
-                case .bodyBytes(var bytes):
-                    poured = router.bodyReceived(all: &bytes)
-                case .bodyEnded:
-                    poured = router.bodyEnded().map { [$0] } ?? []
-                case .response(let response):
-                    let routed = try self.route(response, through: &router)
-                    poured = routed.events
-                    completion = routed.completion
-                }
-                for event in poured { try await self.pour(event, into: sink) }
+                var events: [BodyEvent] = []
+                let end = self.gather(&events, through: &router)
+                // What came before a fault is good.
+                for event in events { try await self.pour(event, into: sink) }
+                completion = try end.get()
+                if completion == nil { try await self.receive(Self.fetch) }
             }
             guard let completion, let index = underWay.firstIndex(where: { $0.tag == completion.tag }) else { continue }
             let done = underWay.remove(at: index)
@@ -207,25 +194,60 @@ extension IMAPConnection {
         "\(self.summaryItems(with: name)) BODY.PEEK[\(section.path)]"
     }
 
+    /// All that is here already, up to the end of a command: there are some five responses and pieces for each mail, and none of them
+    /// is worth a wait.
+    ///
+    /// Never more than one read of the socket and the piece before it. Nil where more bytes are needed.
+    @inline(never)
+    private func gather(
+        _ events: inout [BodyEvent],
+        through router: inout BodyRouter
+    ) -> Result<SessionStateMachine.Completion?, IMAPError> {
+        do throws(IMAPError) {
+            while let event = try self.bufferedEvent(Self.fetch) {
+                switch consume event {
+                case .bodyBegan(let uid, let size, let section):
+                    if let event = router.bodyBegan(uid: uid, size: size, section: section) { events.append(event) }
+                case .bodyBytes(var bytes):
+                    while bytes.readableBytes > 0 {
+                        if let event = router.bodyReceived(&bytes) { events.append(event) }
+                    }
+                case .bodyEnded:
+                    if let event = router.bodyEnded() { events.append(event) }
+                case .response(let response):
+                    if let completion = try self.route(response, through: &router, into: &events) {
+                        return .success(completion)
+                    }
+                }
+            }
+            return .success(nil)
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private func route(
         _ response: Response,
-        through router: inout BodyRouter
-    ) throws(IMAPError) -> (events: [BodyEvent], completion: SessionStateMachine.Completion?) {
+        through router: inout BodyRouter,
+        into events: inout [BodyEvent]
+    ) throws(IMAPError) -> SessionStateMachine.Completion? {
         switch try self.take(response, verb: Self.fetch) {
         case .none, .fail:
-            return ([], nil)
+            break
         case .continueCommand:
             throw self.poison(.protocolViolation("unasked continuation"), command: Self.fetch)
         case .complete(let completion):
-            return ([], completion)
+            return completion
         case .deliver(.fetch(let items)):
-            if let events = router.fetchReceived(items) { return (events, nil) }
-            try self.noteUnasked(response, verb: Self.fetch)
-            return ([], nil)
+            if let routed = router.fetchReceived(items) {
+                events += routed
+            } else {
+                try self.noteUnasked(response, verb: Self.fetch)
+            }
         case .deliver(let other):
             try self.noteUnasked(other, verb: Self.fetch)
-            return ([], nil)
         }
+        return nil
     }
 
     private func pour(_ event: BodyEvent, into sink: (BodyEvent) async throws -> Void) async throws {

@@ -202,7 +202,18 @@ extension IMAPConnection {
                 return true
             }
         )
-        if isOverLimit { throw self.poison(.limitExceeded("rows"), command: verb) }
+        guard !isOverLimit else { throw self.poison(.limitExceeded("rows"), command: verb) }
+        return try self.opened(folder, readOnly: readOnly, completion, collector, verb)
+    }
+
+    @inline(never)
+    private func opened(
+        _ folder: FolderName,
+        readOnly: Bool,
+        _ completion: SessionStateMachine.Completion,
+        _ collector: SelectionCollector,
+        _ verb: String
+    ) throws(IMAPError) -> Selected {
         guard completion.condition == .ok else {
             self.session.folderOpened(exists: 0)
             try self.requireOK(completion, verb: verb)
@@ -219,6 +230,7 @@ extension IMAPConnection {
         return selected
     }
 
+    @inline(never)
     private func selectNames(_ resync: QResync?) -> [IMAPExtension] {
         guard self.capabilities.hasCondStore else { return [] }
         guard self.capabilities.hasQResync, let resync, resync.modSeq > 0, resync.uidValidity > 0 else {

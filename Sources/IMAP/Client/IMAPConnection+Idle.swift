@@ -22,6 +22,13 @@ extension IMAPConnection {
     ) async throws(IMAPError) -> IdleEnd {
         guard self.capabilities.hasIdle else { throw IMAPError(.unsupported("IDLE"), command: Self.idle) }
         guard let interrupt else { return try await self.idle(upTo: timeout, isInterruptible: false) }
+        return try await self.idle(upTo: timeout, interruptedBy: interrupt)
+    }
+
+    private func idle(
+        upTo timeout: Duration,
+        interruptedBy interrupt: @escaping @Sendable () async -> Void
+    ) async throws(IMAPError) -> IdleEnd {
         let waker = self.stream.waker
         let result: Result<IdleEnd, IMAPError> = await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -46,45 +53,62 @@ extension IMAPConnection {
         _ = try await self.start(Self.idle, using: .idle)
         var machine = IdleStateMachine()
         while true {
-            switch try self.takeBuffered(&machine) {
-            case .nothing: break
+            switch try self.takeBuffered(&machine, until: deadline) {
+            case .wait(let limit):
+                let reading = try await self.readStream(within: limit, verb: Self.idle)
+                if let end = try self.waitEnded(reading, within: limit, &machine, isInterruptible) { return end }
             case .end(let end): return end
-            case .unknown(let completion):
-                await self.latch(.idle, because: "IDLE was refused")
-                try self.requireOK(completion, verb: Self.idle)
+            case .unknown(let completion): try await self.idleRefused(completion)
             }
-            let limit: Duration
-            if machine.isDraining {
-                limit = Self.drainTime
-            } else if machine.isIdling {
-                limit = max(.zero, deadline - ContinuousClock.now)
-            } else {
-                limit = Self.doneTime
-            }
-            let action: IdleStateMachine.Action
-            switch try await self.readStream(within: limit, verb: Self.idle) {
-            case .bytes(let bytes):
-                self.reader.feed(bytes)
-                continue
-            case .endOfStream:
-                throw self.poison(.connectionLost, command: Self.idle)
-            case .timedOut:
-                guard machine.isIdling else { throw self.poison(.timedOut(after: limit), command: Self.idle) }
-                action = machine.waitEnded(.timeout)
-            case .woken:
-                action = isInterruptible ? machine.waitEnded(.interrupted) : .wait
-            case .cancelled:
-                if machine.isIdling { self.sendDone() }
-                _ = self.poison(.cancelled, command: Self.idle)
-                return .interrupted
-            }
-            if action == .sendDone { self.sendDone() }
         }
     }
 
+    // What follows is not async where it need not be: a connection in IDLE, where there are thousands, keeps the room of each step.
+
+    /// How long the next wait may take.
+    private static func limit(of machine: IdleStateMachine, until deadline: ContinuousClock.Instant) -> Duration {
+        if machine.isDraining { return Self.drainTime }
+        return machine.isIdling ? max(.zero, deadline - ContinuousClock.now) : Self.doneTime
+    }
+
+    /// What a wait means for the exchange; nil where it goes on.
+    @inline(never)
+    private func waitEnded(
+        _ reading: MailStream.Reading,
+        within limit: Duration,
+        _ machine: inout IdleStateMachine,
+        _ isInterruptible: Bool
+    ) throws(IMAPError) -> IdleEnd? {
+        var action = IdleStateMachine.Action.wait
+        switch reading {
+        case .bytes(let bytes):
+            self.reader.feed(bytes)
+        case .endOfStream:
+            throw self.poison(.connectionLost, command: Self.idle)
+        case .timedOut:
+            guard machine.isIdling else { throw self.poison(.timedOut(after: limit), command: Self.idle) }
+            action = machine.waitEnded(.timeout)
+        case .woken:
+            if isInterruptible { action = machine.waitEnded(.interrupted) }
+        case .cancelled:
+            if machine.isIdling { self.sendDone() }
+            _ = self.poison(.cancelled, command: Self.idle)
+            return .interrupted
+        }
+        if action == .sendDone { self.sendDone() }
+        return nil
+    }
+
+    @inline(never)
+    private func idleRefused(_ completion: SessionStateMachine.Completion) async throws(IMAPError) {
+        await self.latch(.idle, because: "IDLE was refused")
+        try self.requireOK(completion, verb: Self.idle)
+    }
+
     /// What was among what is here already.
-    private enum Taken {
-        case nothing
+    private indirect enum Taken {
+        /// Nothing that ends it: the next wait may be that long.
+        case wait(Duration)
         /// The end of the exchange.
         case end(IdleEnd)
         /// A refusal that says the server does not know IDLE.
@@ -92,9 +116,11 @@ extension IMAPConnection {
     }
 
     /// Handles what is here already.
-    ///
-    /// Not async, so that a connection in IDLE, where there are thousands, keeps no room for it.
-    private func takeBuffered(_ machine: inout IdleStateMachine) throws(IMAPError) -> Taken {
+    @inline(never)
+    private func takeBuffered(
+        _ machine: inout IdleStateMachine,
+        until deadline: ContinuousClock.Instant
+    ) throws(IMAPError) -> Taken {
         while let event = try self.bufferedEvent(Self.idle) {
             guard case .response(let response) = event else { continue }
             var action = IdleStateMachine.Action.wait
@@ -123,7 +149,7 @@ extension IMAPConnection {
             case .finish(let end): return .end(end)
             }
         }
-        return .nothing
+        return .wait(Self.limit(of: machine, until: deadline))
     }
 
     private func sendDone() {

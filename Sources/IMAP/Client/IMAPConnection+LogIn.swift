@@ -32,6 +32,7 @@ extension IMAPConnection {
         }
     }
 
+    @inline(never)
     private func login() async throws(IMAPError) -> SessionStateMachine.Completion {
         guard case .password(let password) = self.configuration.credential else {
             throw IMAPError(.unsupported(Self.missingWay(for: self.configuration.credential)), command: "LOGIN")
@@ -44,7 +45,18 @@ extension IMAPConnection {
     }
 
     /// AUTHENTICATE, with the first message in the command where SASL-IR (RFC 4959) allows it.
+    @inline(never)
     private func authenticate(_ mechanism: SASLMechanism) async throws(IMAPError) -> SessionStateMachine.Completion {
+        var exchange = try self.exchangeBegan(mechanism)
+        var abortion: String?
+        while true {
+            let turn = try await self.nextTurn(Self.authenticate)
+            if let completion = try self.answered(turn, &exchange, &abortion) { return completion }
+        }
+    }
+
+    @inline(never)
+    private func exchangeBegan(_ mechanism: SASLMechanism) throws(IMAPError) -> SASLExchange {
         let verb = Self.authenticate
         let endpoint = self.configuration.endpoint
         var generator = SystemRandomNumberGenerator()
@@ -70,44 +82,43 @@ extension IMAPConnection {
         self.startBudget()
         self.wireLog.sent("\(tag) \(verb) \(mechanism.rawValue)" + (initial.isEmpty ? "" : " ‹redacted›"))
         self.session.commandStarted(tag: tag, verb: verb)
-        try await self.send(Array("\(tag) \(verb) \(mechanism.rawValue)\(initial)\r\n".utf8), verb: verb)
-        return try await self.converse(&exchange)
+        self.stream.send(Array("\(tag) \(verb) \(mechanism.rawValue)\(initial)\r\n".utf8))
+        return exchange
     }
 
-    private func converse(_ exchange: inout SASLExchange) async throws(IMAPError) -> SessionStateMachine.Completion {
+    /// Answers a challenge; the end of the exchange where it is over.
+    @inline(never)
+    private func answered(
+        _ turn: Turn,
+        _ exchange: inout SASLExchange,
+        _ abortion: inout String?
+    ) throws(IMAPError) -> SessionStateMachine.Completion? {
         let verb = Self.authenticate
-        var abortion: String?
-        while true {
-            guard case .response(let answer) = try await self.nextEvent(verb) else { continue }
-            switch try self.take(answer, verb: verb) {
-            case .continueCommand(let text):
-                guard abortion == nil else {
-                    throw self.poison(.protocolViolation("a prompt after the exchange was ended"), command: verb)
-                }
-                // `*` ends the exchange (RFC 9051 §6.2.2).
-                var line = "*"
-                switch exchange.received(challenge: Base64.decode(text.text.utf8)) {
-                case .send(let message): line = Base64.encode(message)
-                case .abort(let reason): abortion = reason
-                }
-                self.wireLog.sent("‹redacted›")
-                try await self.send(Array("\(line)\r\n".utf8), verb: verb)
-            case .complete(var completion):
-                if let error = exchange.serverError, completion.condition != .ok { completion.text.text += " " + error }
-                if let abortion, completion.condition != .ok {
-                    // The server only repeats that we gave up.
-                    completion.text = ResponseText(code: completion.text.code, text: abortion)
-                }
-                guard completion.condition != .ok || (abortion == nil && exchange.isServerProved) else {
-                    let reason = "the server did not prove that it knows the password"
-                    throw self.poison(.protocolViolation(abortion ?? reason), command: verb)
-                }
-                return completion
-            case .deliver(let other):
-                try self.noteUnasked(other, verb: verb)
-            case .none, .fail:
-                break
+        switch turn {
+        case .continueCommand(let text):
+            guard abortion == nil else {
+                throw self.poison(.protocolViolation("a prompt after the exchange was ended"), command: verb)
             }
+            // `*` ends the exchange (RFC 9051 §6.2.2).
+            var line = "*"
+            switch exchange.received(challenge: Base64.decode(text.text.utf8)) {
+            case .send(let message): line = Base64.encode(message)
+            case .abort(let reason): abortion = reason
+            }
+            self.wireLog.sent("‹redacted›")
+            self.stream.send(Array("\(line)\r\n".utf8))
+            return nil
+        case .complete(var completion):
+            if let error = exchange.serverError, completion.condition != .ok { completion.text.text += " " + error }
+            if let abortion, completion.condition != .ok {
+                // The server only repeats that we gave up.
+                completion.text = ResponseText(code: completion.text.code, text: abortion)
+            }
+            guard completion.condition != .ok || (abortion == nil && exchange.isServerProved) else {
+                let reason = "the server did not prove that it knows the password"
+                throw self.poison(.protocolViolation(abortion ?? reason), command: verb)
+            }
+            return completion
         }
     }
 

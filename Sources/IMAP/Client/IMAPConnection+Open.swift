@@ -13,14 +13,22 @@ extension IMAPConnection {
         guard self.configuration.endpoint.security != .startTLS else { return }
         let limit = self.timeouts.greeting
         self.startBudget(inactivity: limit, total: limit)
-        guard case .response(let response) = try await self.nextEvent("greeting") else {
+        while !(try self.takeBufferedGreeting()) { try await self.receive("greeting") }
+    }
+
+    /// False where more bytes are needed.
+    @inline(never)
+    private func takeBufferedGreeting() throws(IMAPError) -> Bool {
+        guard let event = try self.bufferedEvent("greeting") else { return false }
+        guard case .response(let response) = event else {
             throw self.poison(.protocolViolation("the first line is no greeting"), command: "greeting")
         }
-        guard case .deliver(let greeting) = try self.take(response, verb: "greeting") else { return }
+        guard case .deliver(let greeting) = try self.take(response, verb: "greeting") else { return true }
         // Over TLS the log-in is ours to do: a server that skips it is not the one we were told of.
         if case .preauthenticated = greeting, self.stream.isEncrypted {
             throw self.poison(.protocolViolation("the server claims we are logged in already"), command: "greeting")
         }
+        return true
     }
 
     func askCapabilities() async throws(IMAPError) {
@@ -83,10 +91,7 @@ extension IMAPConnection {
         do {
             let tag = try await self.start("LOGOUT")
             while true {
-                guard case .response(let response) = try await self.nextEvent("LOGOUT") else { continue }
-                if case .complete(let completion) = try self.take(response, verb: "LOGOUT"), completion.tag == tag {
-                    break
-                }
+                if case .complete(let completion) = try await self.nextTurn("LOGOUT"), completion.tag == tag { break }
             }
         } catch {
             // The server hung up first, or is slow: either way the session is over.

@@ -18,48 +18,60 @@ extension IMAPConnection {
         kind: Pipeline.Kind,
         collect: (Response) -> Bool
     ) async throws(IMAPError) -> [SessionStateMachine.Completion] {
-        var completions = [SessionStateMachine.Completion?](repeating: nil, count: commands.count)
-        var pipeline = Pipeline()
-        var places: [String: Int] = [:]
-        var next = 0
+        var flight = Flight(completions: Array(repeating: nil, count: commands.count))
         while true {
-            while next < commands.count, pipeline.mayStart(kind) {
-                let asked = commands[next]
-                try await self.keepPace(asked.verb)
-                let tag = self.session.nextTag()
-                var encoder = CommandEncoder(tag: tag, verb: asked.verb, literals: self.capabilities.literalMode)
-                try asked.build(&encoder)
-                let command = encoder.finish()
-                let waits = command.parts.count > 1
-                guard pipeline.mayStart(kind, waitsForServer: waits) else { break }
-                if pipeline.isEmpty { self.startBudget() }
-                if waits {
-                    completions[next] = try await self.transact(command, tag: tag, using: asked.using, collect: collect)
-                } else {
-                    self.wireLog.sent(command.log)
-                    self.session.commandStarted(tag: tag, verb: asked.verb, using: asked.using)
-                    for part in command.parts { try await self.send(part.bytes, verb: asked.verb) }
-                    pipeline.started(tag: tag, kind)
-                    places[tag] = next
-                }
-                next += 1
-            }
-            guard !pipeline.isEmpty, let verb = self.session.oldest?.verb else { break }
-            guard case .response(let response) = try await self.nextEvent(verb) else { continue }
-            switch try self.take(response, verb: verb) {
-            case .none, .fail:
-                break
-            case .deliver(let response):
-                if !collect(response) { try self.noteUnasked(response, verb: verb) }
-            case .continueCommand:
-                throw self.poison(.protocolViolation("unasked continuation"), command: verb)
-            case .complete(let completion):
-                pipeline.completed(tag: completion.tag)
-                if let place = places.removeValue(forKey: completion.tag) { completions[place] = completion }
-                self.startBudget()
-            }
+            try await self.startMore(commands, kind: kind, &flight, collect: collect)
+            guard !flight.pipeline.isEmpty, let verb = self.session.oldest?.verb else { break }
+            let turn = try await self.nextTurn(verb, collect: collect)
+            try self.took(turn, &flight, verb)
         }
-        return completions.compactMap(\.self)
+        return flight.completions.compactMap(\.self)
+    }
+
+    /// Commands of one kind that are under way together.
+    private struct Flight {
+        var pipeline = Pipeline()
+        var completions: [SessionStateMachine.Completion?]
+        /// Where each that was not answered stands among the commands, by its tag.
+        var places: [String: Int] = [:]
+        /// The first that was not sent.
+        var next = 0
+    }
+
+    /// Sends as many as may be under way together.
+    private func startMore(
+        _ commands: [Asked],
+        kind: Pipeline.Kind,
+        _ flight: inout Flight,
+        collect: (Response) -> Bool
+    ) async throws(IMAPError) {
+        while flight.next < commands.count, flight.pipeline.mayStart(kind) {
+            let asked = commands[flight.next]
+            try await self.keepPace(asked.verb)
+            let command = try self.encode(asked.verb, asked.build)
+            let waits = command.parts.count > 1
+            guard flight.pipeline.mayStart(kind, waitsForServer: waits) else { break }
+            if flight.pipeline.isEmpty { self.startBudget() }
+            if waits {
+                flight.completions[flight.next] = try await self.transact(command, using: asked.using, collect: collect)
+            } else {
+                self.began(command, using: asked.using)
+                for part in command.parts { try await self.send(part.bytes, verb: asked.verb) }
+                flight.pipeline.started(tag: command.tag, kind)
+                flight.places[command.tag] = flight.next
+            }
+            flight.next += 1
+        }
+    }
+
+    @inline(never)
+    private func took(_ turn: Turn, _ flight: inout Flight, _ verb: String) throws(IMAPError) {
+        guard case .complete(let completion) = turn else {
+            throw self.poison(.protocolViolation("unasked continuation"), command: verb)
+        }
+        flight.pipeline.completed(tag: completion.tag)
+        if let place = flight.places.removeValue(forKey: completion.tag) { flight.completions[place] = completion }
+        self.startBudget()
     }
 
     // MARK: - Compression

@@ -11,7 +11,7 @@ import NIOCore
 /// task ``isUsable`` is false and every further call throws ``failure``.
 package final class IMAPConnection {
     let stream: MailStream
-    let configuration: IMAPConfiguration
+    private let shared: SharedConfiguration
     let logger: Logger
     var timeouts: IMAPTimeouts
     let wireLog: WireLog
@@ -43,12 +43,13 @@ package final class IMAPConnection {
     /// The selected folder as it was when it was opened, or nil.
     package var selected: Selected?
 
-    init(stream: MailStream, configuration: IMAPConfiguration, logger: Logger) {
+    init(stream: MailStream, sharing shared: SharedConfiguration, logger: Logger) {
+        let configuration = shared.configuration
         var generator = SystemRandomNumberGenerator()
         let redaction = Redaction(configuration.credential)
         let wireLog = WireLog(logger, redaction: redaction)
         self.stream = stream
-        self.configuration = configuration
+        self.shared = shared
         self.timeouts = configuration.timeouts
         self.wireLog = wireLog
         self.redaction = redaction
@@ -63,6 +64,8 @@ package final class IMAPConnection {
         self.unsolicited = UnsolicitedQueue(limit: configuration.limits.keptEvents)
         self.logger = logger
     }
+
+    var configuration: IMAPConfiguration { self.shared.configuration }
 
     /// What the server offers now that we are logged in.
     package var capabilities: IMAPCapabilities { self.session.capabilities }
@@ -146,7 +149,10 @@ package final class IMAPConnection {
     /// Checks that the connection may be used, and pauses where the server wants it.
     func keepPace(_ verb: String) async throws(IMAPError) {
         try self.checkUsable(verb)
-        guard self.pace.pause > .zero else { return }
+        if self.pace.pause > .zero { try await self.pause(before: verb) }
+    }
+
+    private func pause(before verb: String) async throws(IMAPError) {
         self.logger.info("the mail server wants to be asked less", metadata: ["pause": "\(self.pace.pause)"])
         do {
             try await Task.sleep(for: self.pace.pause)
@@ -171,9 +177,13 @@ package final class IMAPConnection {
     func bufferedEvent(_ verb: String) throws(IMAPError) -> ResponseReader.Event? {
         do {
             guard let event = try self.reader.next() else { return nil }
-            guard case .response(let response) = event else { return event }
-            if let line = self.reader.logLine { self.wireLog.received(line) }
-            return .response(self.redaction.applied(to: response))
+            switch consume event {
+            case .response(let response):
+                if let line = self.reader.logLine { self.wireLog.received(line) }
+                return .response(self.redaction.applied(to: response))
+            case let other:
+                return other
+            }
         } catch {
             switch error {
             case .limit(let name): throw self.poison(.limitExceeded(name), command: verb)
@@ -182,19 +192,57 @@ package final class IMAPConnection {
         }
     }
 
-    /// The next event, waited for as long as the budget allows.
-    func nextEvent(_ verb: String) async throws(IMAPError) -> ResponseReader.Event {
+    /// What a command waits for.
+    ///
+    /// Kept apart, since a step that waits keeps room for each of its values.
+    indirect enum Turn {
+        /// The server asks for the next part.
+        case continueCommand(ResponseText)
+        case complete(SessionStateMachine.Completion)
+    }
+
+    /// The next turn, waited for as long as the budget allows.
+    ///
+    /// `collect` gets every untagged response before it and says whether it was part of the answer.
+    func nextTurn(_ verb: String, collect: (Response) -> Bool = { _ in false }) async throws(IMAPError) -> Turn {
         while true {
-            if let event = try self.bufferedEvent(verb) { return event }
+            if let turn = try self.bufferedTurn(verb, collect) { return turn }
             try await self.receive(verb)
         }
+    }
+
+    /// The next turn among what is here already; nil where more bytes are needed.
+    ///
+    /// Not async: a task keeps the room of its largest step for as long as the connection lives, and responses are large.
+    @inline(never)
+    private func bufferedTurn(_ verb: String, _ collect: (Response) -> Bool) throws(IMAPError) -> Turn? {
+        while let event = try self.bufferedEvent(verb) {
+            guard case .response(let response) = event else { continue }
+            switch try self.take(response, verb: verb) {
+            case .none, .fail: break
+            case .deliver(let response): if !collect(response) { try self.noteUnasked(response, verb: verb) }
+            case .continueCommand(let text): return .continueCommand(text)
+            case .complete(let completion): return .complete(completion)
+            }
+        }
+        return nil
     }
 
     /// Waits for more bytes, as long as the budget allows.
     func receive(_ verb: String) async throws(IMAPError) {
         let limit = self.budget.nextWait
         let start = ContinuousClock.now
-        switch try await self.readStream(within: limit, verb: verb) {
+        try self.received(try await self.readStream(within: limit, verb: verb), within: limit, since: start, verb)
+    }
+
+    @inline(never)
+    private func received(
+        _ reading: MailStream.Reading,
+        within limit: Duration,
+        since start: ContinuousClock.Instant,
+        _ verb: String
+    ) throws(IMAPError) {
+        switch reading {
         case .bytes(let bytes):
             self.reader.feed(bytes)
         case .woken:
@@ -216,10 +264,15 @@ package final class IMAPConnection {
         do {
             return try await self.stream.read(within: limit)
         } catch {
-            switch error.reason {
-            case .connectionLost: throw self.poison(.connectionLost, command: verb)
-            default: throw self.poison(.transport(error), command: verb)
-            }
+            throw self.readFailed(error, verb)
+        }
+    }
+
+    @inline(never)
+    private func readFailed(_ error: TransportError, _ verb: String) -> IMAPError {
+        switch error.reason {
+        case .connectionLost: self.poison(.connectionLost, command: verb)
+        default: self.poison(.transport(error), command: verb)
         }
     }
 
@@ -270,50 +323,73 @@ package final class IMAPConnection {
         collect: (Response) -> Bool = { _ in false }
     ) async throws(IMAPError) -> Result<SessionStateMachine.Completion, IMAPError> {
         try await self.keepPace(verb)
-        let tag = self.session.nextTag()
-        var encoder = CommandEncoder(tag: tag, verb: verb, literals: self.capabilities.literalMode)
-        try build(&encoder)
-        let command = encoder.finish()
+        let command = try self.encode(verb, build)
         self.startBudget()
         do {
-            return .success(try await self.transact(command, tag: tag, using: name, collect: collect))
+            return .success(try await self.transact(command, using: name, collect: collect))
         } catch {
             return .failure(error)
         }
     }
 
+    /// Writes a command, with the next tag.
+    @inline(never)
+    func encode(
+        _ verb: String,
+        _ build: (inout CommandEncoder) throws(IMAPError) -> Void
+    ) throws(IMAPError) -> EncodedCommand {
+        var encoder = CommandEncoder(
+            tag: self.session.nextTag(),
+            verb: verb,
+            literals: self.capabilities.literalMode
+        )
+        try build(&encoder)
+        return encoder.finish()
+    }
+
+    /// Notes that a command is about to be sent.
+    @inline(never)
+    func began(_ command: EncodedCommand, using name: IMAPExtension?) {
+        self.wireLog.sent(command.log)
+        self.session.commandStarted(tag: command.tag, verb: command.verb, using: name)
+    }
+
     func transact(
         _ command: EncodedCommand,
-        tag: String,
         using name: IMAPExtension?,
         collect: (Response) -> Bool
     ) async throws(IMAPError) -> SessionStateMachine.Completion {
-        self.wireLog.sent(command.log)
-        self.session.commandStarted(tag: tag, verb: command.verb, using: name)
+        self.began(command, using: name)
         let start = ContinuousClock.now
         var parts = command.parts[...]
         if let first = parts.popFirst() { try await self.send(first.bytes, verb: command.verb) }
         while true {
-            guard case .response(let response) = try await self.nextEvent(command.verb) else { continue }
-            switch try self.take(response, verb: command.verb) {
-            case .none, .fail:
-                break
-            case .deliver(let response):
-                if !collect(response) { try self.noteUnasked(response, verb: command.verb) }
-            case .continueCommand:
-                guard let part = parts.popFirst() else {
-                    throw self.poison(.protocolViolation("unasked continuation"), command: command.verb)
-                }
-                try await self.send(part.bytes, verb: command.verb)
-            case .complete(let completion):
-                // A refusal may come before all was sent; consent to what the server does not know can only be a lie.
-                guard parts.isEmpty || completion.condition != .ok else {
-                    throw self.poison(.protocolViolation("OK before the command was sent"), command: command.verb)
-                }
-                self.configuration.memory.answered(after: ContinuousClock.now - start)
+            let turn = try await self.nextTurn(command.verb, collect: collect)
+            if let completion = try self.completion(turn, since: start, isUnsent: !parts.isEmpty, command.verb) {
                 return completion
             }
+            if let part = parts.popFirst() { try await self.send(part.bytes, verb: command.verb) }
         }
+    }
+
+    /// The end of a command that was sent at `start`; nil where the server asks for the next part.
+    @inline(never)
+    private func completion(
+        _ turn: Turn,
+        since start: ContinuousClock.Instant,
+        isUnsent: Bool,
+        _ verb: String
+    ) throws(IMAPError) -> SessionStateMachine.Completion? {
+        guard case .complete(let completion) = turn else {
+            guard isUnsent else { throw self.poison(.protocolViolation("unasked continuation"), command: verb) }
+            return nil
+        }
+        // A refusal may come before all was sent; consent to what the server does not know can only be a lie.
+        guard !isUnsent || completion.condition != .ok else {
+            throw self.poison(.protocolViolation("OK before the command was sent"), command: verb)
+        }
+        self.configuration.memory.answered(after: ContinuousClock.now - start)
+        return completion
     }
 
     /// Runs a command in the syntax of the first extension of `names`, and where the server does not understand what it
@@ -328,27 +404,22 @@ package final class IMAPConnection {
         collect: (Response) -> Bool = { _ in false }
     ) async throws(IMAPError) -> SessionStateMachine.Completion {
         var refused: [IMAPExtension] = []
-        for name in names {
+        for name in names.map(Optional.some) + [nil] {
             let completion = try await self.run(verb, using: name) {
                 (encoder: inout CommandEncoder) throws(IMAPError) in
                 try build(&encoder, name)
             } collect: { response in
                 collect(response)
             }
-            guard try self.isUnderstood(completion, verb: verb) else {
+            if let name, !(try self.isUnderstood(completion, verb: verb)) {
                 refused.append(name)
                 continue
             }
-            await self.latch(refused, verb: verb)
+            if completion.condition == .ok { await self.latch(refused, verb: verb) }
             return completion
         }
-        let completion = try await self.run(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
-            try build(&encoder, nil)
-        } collect: { response in
-            collect(response)
-        }
-        if completion.condition == .ok { await self.latch(refused, verb: verb) }
-        return completion
+        // The last form is the plain one, which ends the loop.
+        throw IMAPError(.unsupported(verb), command: verb)
     }
 
     func latch(_ names: [IMAPExtension], verb: String) async {
@@ -363,35 +434,38 @@ package final class IMAPConnection {
         do {
             try await self.stream.sendLarge(bytes)
         } catch {
-            switch error.reason {
-            case .cancelled: throw self.poison(.cancelled, command: verb)
-            case .connectionLost: throw self.poison(.connectionLost, command: verb)
-            case .timedOut(_, let limit): throw self.poison(.timedOut(after: limit), command: verb)
-            default: throw self.poison(.transport(error), command: verb)
-            }
+            throw self.sendFailed(error, verb)
+        }
+    }
+
+    @inline(never)
+    private func sendFailed(_ error: TransportError, _ verb: String) -> IMAPError {
+        switch error.reason {
+        case .cancelled: self.poison(.cancelled, command: verb)
+        case .connectionLost: self.poison(.connectionLost, command: verb)
+        case .timedOut(_, let limit): self.poison(.timedOut(after: limit), command: verb)
+        default: self.poison(.transport(error), command: verb)
         }
     }
 
     /// Registers and sends a command whose answer is read by the caller.
     ///
     /// Gives its tag.
+    @inline(never)
     func start(
         _ verb: String,
         using name: IMAPExtension? = nil,
         build: (inout CommandEncoder) throws(IMAPError) -> Void = { (_: inout CommandEncoder) in }
     ) async throws(IMAPError) -> String {
         try await self.keepPace(verb)
-        let tag = self.session.nextTag()
-        var encoder = CommandEncoder(tag: tag, verb: verb, literals: self.capabilities.literalMode)
-        try build(&encoder)
-        let command = encoder.finish()
-        self.wireLog.sent(command.log)
-        self.session.commandStarted(tag: tag, verb: verb, using: name)
+        let command = try self.encode(verb, build)
+        self.began(command, using: name)
         for part in command.parts { try await self.send(part.bytes, verb: verb) }
-        return tag
+        return command.tag
     }
 
     /// Throws what a completion other than OK means.
+    @inline(never)
     func requireOK(_ completion: SessionStateMachine.Completion, verb: String) throws(IMAPError) {
         guard let refusal = completion.refusal else { return }
         // Exchange accepts a wrong password and says so afterwards (imap-field-notes Q68).
@@ -402,6 +476,7 @@ package final class IMAPConnection {
     /// False where a command was refused in a way that says the server does not know what it offers.
     ///
     /// Throws any other refusal.
+    @inline(never)
     func isUnderstood(_ completion: SessionStateMachine.Completion, verb: String) throws(IMAPError) -> Bool {
         guard let refusal = completion.refusal else { return true }
         guard refusal.contradictsOffer else {

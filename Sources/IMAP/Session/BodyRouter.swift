@@ -54,15 +54,6 @@ struct BodyRouter {
         return .bytes(self.takePiece())
     }
 
-    /// All of `bytes`; gives the pieces that became full, mostly none.
-    mutating func bodyReceived(all bytes: inout ByteBuffer) -> [BodyEvent] {
-        var pieces: [BodyEvent] = []
-        while bytes.readableBytes > 0 {
-            if let piece = self.bodyReceived(&bytes) { pieces.append(piece) }
-        }
-        return pieces
-    }
-
     /// All bytes of the literal came; gives the last piece.
     mutating func bodyEnded() -> BodyEvent? {
         defer { self.state = .between }

@@ -16,6 +16,7 @@ struct CommandEncoder {
     /// Above this a literal waits for the server even where it need not: so a refusal comes before the bytes.
     static let smallLiteral = 4096
 
+    private let tag: String
     private let verb: String
     private let literals: LiteralMode
     private var parts: [EncodedCommand.Part] = []
@@ -23,6 +24,7 @@ struct CommandEncoder {
     private var log: String
 
     init(tag: String, verb: String, literals: LiteralMode) {
+        self.tag = tag
         self.verb = verb
         self.literals = literals
         self.current = Array("\(tag) \(verb)".utf8)
@@ -127,7 +129,7 @@ struct CommandEncoder {
     consuming func finish() -> EncodedCommand {
         self.current += [Byte.carriageReturn, Byte.lineFeed]
         self.parts.append(EncodedCommand.Part(bytes: self.current, awaitsContinuation: false))
-        return EncodedCommand(verb: self.verb, parts: self.parts, log: self.log)
+        return EncodedCommand(tag: self.tag, verb: self.verb, parts: self.parts, log: self.log)
     }
 }
 
@@ -138,6 +140,7 @@ struct EncodedCommand: Equatable, Sendable {
         var bytes: [UInt8]
         var awaitsContinuation: Bool
     }
+    let tag: String
     let verb: String
     let parts: [Part]
     /// For the log: secrets and literals replaced.

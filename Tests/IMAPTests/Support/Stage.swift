@@ -57,7 +57,7 @@ struct Stage: Sendable {
         let stream = MailStream(core: core, isEncrypted: false, writeTimeout: .seconds(60))
         let connection = IMAPConnection(
             stream: stream,
-            configuration: Connecting.configuration(port: 143),
+            sharing: SharedConfiguration(Connecting.configuration(port: 143)),
             logger: Connecting.silent
         )
         let actor = StageActor(connection: connection)
