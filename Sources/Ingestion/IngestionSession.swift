@@ -65,17 +65,7 @@ package final class IngestionSession {
         }
         self.isImporting = mailbox.adoptedAt == nil
         let handover = BoundedQueue<FetchedWindow>(capacity: 1)
-        let fetcher = Fetcher(
-            database: self.database,
-            lease: self.lease,
-            mailbox: mailbox,
-            logger: self.logger,
-            progress: self.progress,
-            handover: handover,
-            connect: self.connect,
-            // One connection synchronises, one shows owners.
-            laneLimit: max(0, self.connections - 2)
-        )
+        let fetcher = self.fetcher(mailbox, handover)
         let filer = Filer(
             database: self.database,
             lease: self.lease,
@@ -108,6 +98,25 @@ package final class IngestionSession {
         }
         if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
         return Pass(changes: fetched.changes + fetched.released, filed: left + filed, trouble: trouble)
+    }
+
+    private func fetcher(_ mailbox: MailboxRecord, _ handover: BoundedQueue<FetchedWindow>) -> Fetcher {
+        Fetcher(
+            database: self.database,
+            lease: self.lease,
+            mailbox: mailbox,
+            logger: self.logger,
+            progress: self.progress,
+            handover: handover,
+            connect: self.connect,
+            // One connection synchronises, one shows owners.
+            laneLimit: max(0, self.connections - 2)
+        )
+    }
+
+    /// Compares some mails that were recognised without their bytes with what they were taken for; for when nothing else is to do.
+    func compare() async throws -> Comparison {
+        try await self.fetcher(self.opened, BoundedQueue(capacity: 1)).compare(self.connection)
     }
 
     // With what the ledger knows already of the newest mails of the folder that there is news of.

@@ -154,7 +154,11 @@ package struct IngestionWorker: Service {
                     defer { group.cancelAll() }
                     while !alarm.isOver, !Task.isCancelled, !Task.isShuttingDownGracefully {
                         guard alarm.take() else {
-                            try await session.listen(plan.value, until: alarm)
+                            switch try await session.compare() {
+                            case .nothing: try await session.listen(plan.value, until: alarm)
+                            case .compared(let different): if different > 0 { alarm.ring() }
+                            case .outdated: alarm.ring()
+                            }
                             continue
                         }
                         // A pass may leave something for the next: what it wrote may wait for a complete one.

@@ -46,4 +46,44 @@ struct EpochTests {
             #expect(try await bench.database.rowVersions() == rest)
         }
     }
+
+    // Same folder, Message-ID, time and size under new UIDs: taken for the same mail, until there is time to look.
+    @Test func `whoever was taken for another mail is a mail of its own once the bytes are compared`() async throws {
+        try await Workbench.with { bench in
+            try bench.append((0..<3).map { SampleMail("Topic \($0)", from: "c\($0)@contact.example", minute: $0) })
+            try await bench.runOnce()
+            let observer = try bench.observer()
+            _ = try observer.select("INBOX")
+            for mail in try observer.messages() { try observer.move(mail.uid, to: "Archive") }
+            try await bench.runOnce()
+            _ = try observer.select("Archive")
+            let bodies = try observer.messages().map { (try observer.body(uid: $0.uid), $0.internalDate) }
+            _ = try observer.command("CLOSE")
+            try observer.delete("Archive")
+            try observer.create("Archive")
+            for (number, (body, date)) in bodies.enumerated() {
+                var bytes = body
+                // The last letter of one mail's text is another one.
+                if number == 1, let last = bytes.lastIndex(where: { $0 > 0x60 && $0 < 0x7a }) { bytes[last] += 1 }
+                _ = try observer.append(bytes, to: "Archive", internalDate: date)
+            }
+            observer.logout()
+            try await bench.runOnce()
+            let presumed = "SELECT count(*) FROM placement WHERE presumed AND gone_at IS NULL"
+            #expect(try await bench.database.number(presumed) == 3)
+            let old = try await bench.database.lines("SELECT id || ' ' || ticket FROM message ORDER BY id")
+            #expect(old.count == 3)
+            try await bench.program.withRunning(["run"]) { _ in
+                try await eventually("all are compared, and the new one is filed") {
+                    let left = try await bench.database.number(presumed)
+                    let messages = try await bench.database.number("SELECT count(*) FROM message")
+                    return left == 0 && messages == 4
+                }
+            }
+            #expect(
+                try await bench.database.lines("SELECT id || ' ' || ticket FROM message ORDER BY id LIMIT 3") == old
+            )
+            #expect(try await bench.verify().status == 0)
+        }
+    }
 }

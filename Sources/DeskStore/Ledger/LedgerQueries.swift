@@ -4,7 +4,9 @@ import Postgres
 /// Statements that apply a ``LedgerChange`` as one transaction, beside those of ``PlacementQueries`` and
 /// ``FolderQueries``.
 package enum LedgerQueries {
-    static let all: [SQL] = [presume, park, known, candidates, parkedDue, presumed, confirm, differ, setTrouble]
+    static let all: [SQL] = [
+        presume, park, known, candidates, parkedDue, presumed, confirm, differ, postpone, setTrouble,
+    ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, then arrays: `$5` uids, `$6` digests, `$7` fates, `$8`
     /// reasons, `$9` flags (joined by spaces), `$10` modseqs, `$11` internal dates, `$12` sizes, `$13` email ids.
@@ -114,13 +116,14 @@ package enum LedgerQueries {
 
     /// Binds `$1` mailbox, `$2` limit.
     ///
-    /// Presumed placements in folders of their present epoch, oldest first, by `placement_presumed`.
+    /// Presumed placements in folders of their present epoch whose time has come, oldest first, by `placement_presumed`.
     static let presumed = SQL(
         name: "ledger.presumed",
         text: """
             SELECT p.folder_id, p.epoch::bigint, p.uid, p.digest FROM placement p
             JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
             WHERE p.mailbox_id = $1 AND p.presumed AND p.gone_at IS NULL AND f.phase = 'live'
+              AND (p.retry_at IS NULL OR p.retry_at <= now())
             ORDER BY p.number LIMIT $2
             """
     )
@@ -155,6 +158,17 @@ package enum LedgerQueries {
             FROM former f
             WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid = f.uid
             RETURNING f.taken_for
+            """
+    )
+
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` uids, `$5` seconds.
+    ///
+    /// What the server does not give is not asked for again before that time.
+    static let postpone = SQL(
+        name: "ledger.postpone",
+        text: """
+            UPDATE placement SET retry_at = now() + make_interval(secs => $5)
+            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid = ANY($4) AND presumed
             """
     )
 
@@ -300,6 +314,24 @@ package enum LedgerQueries {
             digests
         )
         return try PlacementQueries.touch(unit, folder.mailbox, digestsOf: wrong)
+    }
+
+    /// Leaves presumptions as they are for a while, since the server does not give the bytes.
+    package static func postpone(
+        _ unit: Unit,
+        _ folder: FolderEpoch,
+        _ uids: [UInt32],
+        for pause: Duration
+    ) throws {
+        guard !uids.isEmpty else { return }
+        try unit.transaction.queue(
+            postpone,
+            folder.mailbox.rawValue,
+            folder.folder.rawValue,
+            Int64(folder.epoch),
+            uids.map { Int64($0) },
+            Double(pause.components.seconds)
+        )
     }
 
     /// Records why a folder is not synchronised, or that it is again.
