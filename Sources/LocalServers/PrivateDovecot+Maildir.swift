@@ -61,6 +61,25 @@ extension PrivateDovecot {
         }
     }
 
+    /// Lets Dovecot forget the UIDs of all folders, as when a mailbox was restored from a backup of its mails: it gives new ones under
+    /// new UIDVALIDITYs when a folder is next opened.
+    ///
+    /// The account's mail is stored as Maildir, and nobody is logged in. Throws ``LocalServersError`` when a file cannot be removed.
+    package func forgetUIDs(of user: User) throws {
+        try Self.check(user.name)
+        let root = "\(self.configuration.home)/homes/\(user.name)/Maildir"
+        let files = FileManager.default
+        do {
+            for path in try files.subpathsOfDirectory(atPath: root) {
+                let name = path.split(separator: "/").last ?? ""
+                guard name == "dovecot-uidlist" || name.hasPrefix("dovecot.index") else { continue }
+                try files.removeItem(atPath: "\(root)/\(path)")
+            }
+        } catch {
+            throw LocalServersError(reason: .system(EIO), during: Self.step)
+        }
+    }
+
     private static let step = "writing a Maildir"
 
     private func makeFolder(_ path: String) throws {

@@ -4,7 +4,7 @@ import LocalServers
 ///
 /// Mailboxes of a thousand, ten thousand and so on are imported, each beside a raw fetch that discards, then asked once
 /// more through a proxy that counts commands and bytes. Peak memory, CPU for each message, and what a quiet look costs
-/// should not depend on the size.
+/// should not depend on the size. At the end the server gives all mails other UIDs, and all must be recognised.
 enum Growth {
     /// What comes before and after the looks themselves.
     private static let session: Set<String> = [
@@ -46,7 +46,47 @@ enum Growth {
             _ = proxy.take()
             let quiet = try machine.runOnce()
             try self.report(size, raw: raw, usage, quiet, proxy.take(), folders: try self.folders(servers, account))
+            try self.renumber(size, usage, machine, servers, account, proxy)
         }
+    }
+
+    /// Tickets that somebody owns when the UIDs change.
+    private static let owned = 100
+
+    /// Other UIDs, as after a restored backup: no new ticket, no lost owner, and no longer than a first import.
+    private static func renumber(
+        _ size: Int,
+        _ first: Child.Usage,
+        _ machine: Machine,
+        _ servers: ServerSet,
+        _ account: PrivateDovecot.User,
+        _ proxy: CountingProxy
+    ) throws {
+        let database = try Database(machine.uri)
+        for row in try database.rows("SELECT number FROM ticket_v ORDER BY number DESC LIMIT \(self.owned)") {
+            try machine.run("ticket", "assign", row[0], Marks.agent)
+        }
+        try machine.runOnce()
+        let tickets = "SELECT number, version, subject, owner, status, priority FROM ticket_v ORDER BY number"
+        let messages = "SELECT id, ticket FROM message_v ORDER BY id"
+        let before = (try database.rows(tickets), try database.rows(messages))
+        try servers.dovecot.forgetUIDs(of: account)
+        _ = proxy.take()
+        let usage = try machine.runOnce()
+        let bytes = proxy.take().flatMap(\.self).reduce(0) { $0 + $1.received }
+        guard try database.rows(tickets) == before.0, try database.rows(messages) == before.1 else {
+            throw BenchmarkError("a changed UIDVALIDITY changed tickets or messages")
+        }
+        let counts = try database.numbers(
+            """
+            SELECT count(*) FILTER (WHERE gone_at IS NULL), count(*) FILTER (WHERE gone_at IS NOT NULL) FROM placement_v
+            """
+        )
+        guard counts == [size, size] else { throw BenchmarkError("placements after a changed UIDVALIDITY: \(counts)") }
+        say(
+            "  UIDVALIDITY changed: \(shown(usage.wall.seconds / first.wall.seconds, 2)) of the import's time, "
+                + "\(bytes / size) bytes a message, peak \(shown(usage.peak, 0)) MiB; no new ticket, no lost owner"
+        )
     }
 
     private static func folders(_ servers: ServerSet, _ account: PrivateDovecot.User) throws -> Int {
