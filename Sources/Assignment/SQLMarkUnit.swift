@@ -37,6 +37,10 @@ struct SQLMarkUnit: MarkUnit {
         )
     }
 
+    func accept(_ messages: [Identifier<Message>]) throws {
+        try HeldGestureQueries.accept(self.unit, mailbox: self.mailbox.id, messages)
+    }
+
     func drop(_ messages: [Identifier<Message>]) throws {
         try HeldGestureQueries.drop(self.unit, mailbox: self.mailbox.id, messages)
     }

@@ -45,7 +45,7 @@ package enum AgentQueries {
             UPDATE message g SET touched = nextval('touch_number')
             FROM placement p
             WHERE p.mailbox_id = g.mailbox_id AND p.digest = g.digest AND p.gone_at IS NULL
-              AND g.settled IS NOT NULL
+              AND (g.settled IS NOT NULL OR g.touched IS NOT NULL)
               AND EXISTS (SELECT 1 FROM unnest(p.flags) AS f (flag) WHERE lower(f.flag) = $1)
             """
     )

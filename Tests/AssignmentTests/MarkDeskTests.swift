@@ -399,6 +399,45 @@ struct MarkDeskTests {
         }
     }
 
+    // The copy in the missing folder counts as gone once a person said so, and only a complete synchronisation tells of the others.
+    @Test(arguments: [BreakerDecision.accept, .revert])
+    func `a decision about a missing folder stands until it is carried out, and while the folder is missing`(
+        decision: BreakerDecision
+    ) async throws {
+        try await Self.with(Scene()) { database in
+            try await database.execute(
+                """
+                UPDATE folder SET phase = 'missing' WHERE role = 'inbox';
+                UPDATE message SET closed_number = 9;
+                """
+            )
+            try await database.desk.unit { unit in
+                try HeldGestureQueries.holdFolder(unit, mailbox: Identifier(1), Identifier(1))
+            }
+            #expect(try await Self.look(database) == [])
+            _ = try await database.desk.unit { try HeldGestureQueries.decide($0, mailbox: Identifier(1), decision) }
+            #expect(try await Self.look(database) == [])
+            #expect(try await Self.events(database) == [])
+            #expect(try await database.lines("SELECT decision FROM held_gesture") == [decision.rawValue])
+            try await database.execute(
+                "UPDATE mailbox SET complete_sync = 12; UPDATE message SET touched = nextval('touch_number')"
+            )
+            #expect(try await Self.look(database) == [])
+            let event =
+                decision == .accept ? "deleted_in_mailbox" : "gesture_refused reverted, but the mail is gone"
+            #expect(try await Self.events(database) == [event])
+            #expect(try await database.lines("SELECT decision FROM held_gesture") == ["accept"])
+            // The folder is back, and the mail in it.
+            try await database.execute("UPDATE folder SET phase = 'live' WHERE role = 'inbox'")
+            try await database.desk.unit { unit in
+                try HeldGestureQueries.dropFolder(unit, mailbox: Identifier(1), Identifier(1))
+            }
+            #expect(try await Self.look(database) == [])
+            #expect(try await database.number("SELECT count(*) FROM held_gesture") == 0)
+            #expect(try await database.lines("SELECT DISTINCT status FROM ticket_v") == ["open"])
+        }
+    }
+
     @Test func `a second look finds nothing to do`() async throws {
         try await Self.with(Scene(folder: 3)) { database in
             _ = try await Self.look(database)

@@ -182,6 +182,17 @@ struct CountingPlacementTests {
         #expect(self.count([placement(marks("bob"), id: 60), copy]) == .one(copy, extra: [Identifier(60)]))
     }
 
+    @Test func `after a new UIDVALIDITY what the settled one became counts, and an extra copy is no newer`() {
+        var settled = placement(marks("ann"), id: 70)
+        settled.formers = [Identifier(50)]
+        var extra = placement(marks("inbox"), id: 71)
+        #expect(self.count([settled, extra], gone: 30, sync: 31) == .one(settled, extra: [Identifier(71)]))
+        settled.formers = [Identifier(49)]
+        #expect(self.count([settled, extra], gone: 30, sync: 31) == .one(extra, extra: [Identifier(70)]))
+        extra.formers = [Identifier(40)]
+        #expect(self.count([settled, extra], gone: 30, sync: 31) == .one(settled, extra: [Identifier(71)]))
+    }
+
     @Test func `else the newest, after a complete synchronisation`() {
         let newest = placement(marks("bob"), id: 62)
         let both = [placement(marks("ann"), id: 61), newest]

@@ -381,6 +381,18 @@ struct ReconcileTests {
             $0.lastCompleteSync = 22
         },
         ReconcileCase(
+            "but not what the server counts and left out",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "ann",
+            "wait stale"
+        ) {
+            $0.lastClose = 21
+            $0.lastCompleteSync = 22
+            $0.isUnconfirmed = true
+        },
+        ReconcileCase(
             "a placement that only the writer knows",
             .both,
             open,
@@ -614,6 +626,34 @@ struct ReconcileTests {
             settled: "inbox",
             observed: "ann +ann f",
             "close ann +1 @50"
+        ) {
+            $0.intent = Self.intent(.recovering)
+            $0.lastCompleteSync = 31
+        },
+        ReconcileCase("not shown since", .both, anns, settled: "inbox", observed: "inbox", "wait stale") {
+            $0.intent = Self.intent(.recovering)
+            $0.lastCompleteSync = 31
+            $0.lastClose = 30
+            $0.isUnconfirmed = true
+        },
+        ReconcileCase(
+            "one keyword added, the other not removed",
+            .both,
+            anns,
+            settled: "ann +bob",
+            observed: "ann +ann +bob",
+            "close ann +1 +2 @50"
+        ) {
+            $0.intent = Self.intent(.recovering)
+            $0.lastCompleteSync = 31
+        },
+        ReconcileCase(
+            "one keyword removed, the other not added",
+            .both,
+            anns,
+            settled: "ann +bob",
+            observed: "ann",
+            "close ann @50"
         ) {
             $0.intent = Self.intent(.recovering)
             $0.lastCompleteSync = 31

@@ -13,6 +13,8 @@ struct Laws: Sendable {
     private var acts: [Int: Int] = [:]
     /// Copies that people made of a mail, the first one aside.
     private var copies: [Int: Int] = [:]
+    /// How often a mail was delivered again.
+    private var redeliveries: [Int: Int] = [:]
     /// Mails that people deleted or moved to where nobody looks.
     private var gone: Set<Int> = []
     /// Mails that the server counted and did not show for a while: those are found by a later enumeration.
@@ -28,6 +30,8 @@ struct Laws: Sendable {
 
     mutating func copied(_ content: Int) { self.copies[content, default: 0] += 1 }
 
+    mutating func redelivered(_ content: Int) { self.redeliveries[content, default: 0] += 1 }
+
     mutating func disposed(_ content: Int) { self.gone.insert(content) }
 
     mutating func withheld(_ contents: [Int]) { self.withheld.formUnion(contents) }
@@ -35,6 +39,8 @@ struct Laws: Sendable {
     func actCount(_ content: Int) -> Int { self.acts[content] ?? 0 }
 
     func copyCount(_ content: Int) -> Int { self.copies[content] ?? 0 }
+
+    func redeliveryCount(_ content: Int) -> Int { self.redeliveries[content] ?? 0 }
 
     func isGone(_ content: Int) -> Bool { self.gone.contains(content) }
 

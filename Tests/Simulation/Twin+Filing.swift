@@ -36,7 +36,8 @@ extension Twin {
         self.placements[at].reason = decision.ignoreReason?.rawValue
         guard decision.fate != .duplicate else {
             if self.isFirstImport(row) { return }
-            self.touch(digests: [digest])
+            guard let stored, stored.settled != nil || stored.touched != nil else { return }
+            self.touch(stored.id)
             return
         }
         let formerOwner = self.ticket(of: decision.target)?.row.owner
@@ -243,7 +244,8 @@ extension Twin {
             let at = self.messageIndex(message)
             guard !self.messages[at].isAnswered else { continue }
             self.messages[at].isAnswered = true
-            if self.messages[at].settled != nil, !isImport { self.messages[at].touched = self.nextTouch() }
+            let isSeen = self.messages[at].settled != nil || self.messages[at].touched != nil
+            if isSeen, !isImport { self.messages[at].touched = self.nextTouch() }
         }
     }
 }

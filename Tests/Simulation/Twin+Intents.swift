@@ -156,6 +156,12 @@ extension Twin {
     }
 
     private mutating func touchOpen() {
-        for intent in self.intents where intent.closed == nil { self.touch(intent.message) }
+        for intent in self.intents where intent.closed == nil {
+            self.touch(intent.message)
+            guard intent.isLost, self.bug != .closeDrawsNoNumber else { continue }
+            let at = self.messageIndex(intent.message)
+            self.messages[at].isUnconfirmed = true
+            self.messages[at].closedNumber = max(self.messages[at].closedNumber, intent.advanced)
+        }
     }
 }

@@ -89,7 +89,7 @@ extension Twin {
             guard placement.isLive, placement.observed <= number else { continue }
             let isUnconfirmed =
                 placement.digest.flatMap { self.message(digest: $0) }
-                .map { self.messages[$0].isUnconfirmed } ?? false
+                .map { self.messages[$0].isUnconfirmed && placement.observed < self.messages[$0].closedNumber } ?? false
             guard placement.flags != row.flags || placement.observed == 0 && number > 0 || isUnconfirmed else {
                 continue
             }
@@ -103,11 +103,16 @@ extension Twin {
         return count
     }
 
-    private mutating func take(_ number: Int64, where isGone: (PlacementRow) -> Bool) -> Int {
+    private mutating func take(
+        _ number: Int64,
+        isRenumbered: Bool = false,
+        where isGone: (PlacementRow) -> Bool
+    ) -> Int {
         var digests: [[UInt8]] = []
         var count = 0
         for at in self.placements.indices where self.placements[at].isLive && isGone(self.placements[at]) {
             self.placements[at].goneNumber = number
+            self.placements[at].isRenumbered = isRenumbered
             count += 1
             if let digest = self.placements[at].digest { digests.append(digest) }
         }
@@ -304,7 +309,9 @@ extension Twin {
         var epoch = change.epoch
         var changes = 0
         if let new = change.newEpoch {
-            if epoch != 0 { changes += self.take(change.number) { $0.key.folder == folder } }
+            if epoch != 0 {
+                changes += self.take(change.number, isRenumbered: true) { $0.key.folder == folder }
+            }
             guard self.folders[at].record.epoch == epoch else { throw Rollback(outcome: .overtaken) }
             epoch += 1
             if epoch > 1 { self.folders[at].epochs.append(self.now) }
@@ -427,8 +434,8 @@ extension Twin {
     /// `HeldGestureQueries.dropFolder`.
     mutating func dropFolder(_ folder: Identifier<Folder>) {
         for (message, row) in self.held.sorted(by: { $0.key < $1.key })
-        where row.group.folder == folder && row.decision == nil {
-            self.held[message] = nil
+        where row.group.folder == folder {
+            if row.decision == nil { self.held[message] = nil }
             self.touch(message)
         }
     }

@@ -28,6 +28,7 @@ extension Twin {
             personCommand: ticket?.personCommand,
             settled: message.settled,
             closedNumber: message.closedNumber,
+            isUnconfirmed: message.isUnconfirmed,
             lingerUntil: message.lingerUntil,
             firstFolder: message.firstFolder,
             isRestoring: false,
@@ -48,6 +49,7 @@ extension Twin {
             one.copies.append(
                 MarkCase.Copy(
                     number: row.number,
+                    formers: self.formers(row),
                     folder: folder.id,
                     role: folder.role,
                     epoch: row.key.epoch,
@@ -79,6 +81,14 @@ extension Twin {
             if let until = hold?.until, until > self.now { one.holds.insert(field) }
         }
         return one
+    }
+
+    /// The numbers that a mail had in a folder before its UIDVALIDITY changed.
+    private func formers(_ row: PlacementRow) -> [Int64] {
+        self.placements.filter {
+            $0.isRenumbered && $0.digest == row.digest && $0.key.folder == row.key.folder
+                && $0.key.epoch < row.key.epoch
+        }.map(\.number)
     }
 
     // MARK: - Holds
@@ -201,6 +211,10 @@ final class TwinUnit: MarkUnit {
         for (message, entry) in entries where self.twin.held[message] == nil {
             self.twin.held[message] = Twin.HeldRow(ticket: entry.ticket, group: entry.group, decision: nil)
         }
+    }
+
+    func accept(_ messages: [Identifier<Message>]) {
+        for message in messages { self.twin.held[message]?.decision = .accept }
     }
 
     func drop(_ messages: [Identifier<Message>]) {

@@ -35,6 +35,8 @@ struct Twin: Sendable {
         var retryAt: Timestamp?
         var isPresumed = false
         var goneNumber: Int64?
+        /// It is gone because its folder has another UIDVALIDITY.
+        var isRenumbered = false
 
         var isLive: Bool { self.goneNumber == nil }
     }
@@ -213,7 +215,7 @@ struct Twin: Sendable {
     mutating func touchMessages(of tickets: Set<Ticket.ID>, endsLinger: Bool) {
         for at in self.messages.indices {
             guard let ticket = self.messages[at].ticket, tickets.contains(ticket) else { continue }
-            if self.messages[at].settled != nil {
+            if self.messages[at].settled != nil || self.messages[at].touched != nil {
                 self.messages[at].touched = self.nextTouch()
                 if endsLinger { self.messages[at].lingerUntil = nil }
             }

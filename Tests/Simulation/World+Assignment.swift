@@ -104,6 +104,14 @@ extension World {
         let (cases, isAdopted) = try await self.unit(service, "due") { ($0.due(), $0.adoptedAt != nil) }
         // What was due is due still; the first import ended since the setting was read.
         guard isAdopted == (setting.layout != nil) || self.options.layout == nil else { return nil }
+        for one in cases {
+            let subject = one.subject(
+                layout: setting.layout,
+                keywords: setting.keywords,
+                marksReach: setting.marksReach
+            )
+            self.log("due: \(one.shortened(subject))")
+        }
         let agents = self.agentsByID
         var decided: (desk: MarkDesk<TwinUnit>, unit: TwinUnit)?
         try await self.unit(service, "decide \(cases.map(\.id))") { twin in
@@ -521,6 +529,17 @@ extension World {
         var arrived: [Identifier<Message>: Identifier<Placement>] = [:]
         for write in batch.writes { arrived[write.message] = numbers[write.source.uid] }
         return arrived
+    }
+}
+
+extension MarkCase {
+    /// In one line, for the trace.
+    fileprivate func shortened(_ subject: MarkSubject) -> String {
+        let copies = self.copies.map { "\($0.number) \($0.formers) \($0.role) \($0.uid) \($0.flags) at \($0.observed)" }
+        let settled = self.settled.map { "\($0.placement) \($0.state) at \($0.number)" } ?? "nothing"
+        let ticket = self.ticket.map { "ticket \($0.number) \($0.status)" } ?? "no ticket"
+        return "\(self.id) of \(ticket), \(copies), gone \(self.goneNumber), closed \(self.closedNumber)"
+            + " \(self.isUnconfirmed), synchronised \(self.completeSync), settled \(settled), \(Marks.reconcile(subject))"
     }
 }
 

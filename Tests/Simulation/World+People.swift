@@ -43,6 +43,7 @@ extension World {
         case (0, let former?):
             content = self.server.content(former.bytes)
             self.laws.copied(former.number)
+            self.laws.redelivered(former.number)
         case (1, let former?):
             content = self.write(from: former.from, to: SimulatedMail.mailbox, messageID: former.messageID)
         case (2...5, let former?) where former.from != SimulatedMail.mailbox:

@@ -30,6 +30,19 @@ import Testing
             "165",  // another message of a ticket that changed in the same look was judged by what the ticket had been
             "1579",  // what was written to and had vanished untold was looked for again and again
             "9350",  // a message whose folder was renamed was looked at again for ever
+            "193264 -clients -faults -crashes -breaker -linger",  // what a server left out was taken as unwritten
+            "33001 steps=400 -breaker",  // the same, by what understood an intent without an answer
+            "162757 steps=400 -clients -faults -crashes -breaker -linger",  // the same, a copy in Archive aside
+            "133331 -clients -contacts -crashes -breaker -linger",  // of two keywords one was written: it was a gesture
+            "81351 steps=400 -clients -faults -crashes -breaker -linger",  // an extra copy counted for a renumbered one
+            "216383 steps=400 -clients -breaker -linger",  // a copy under a new UIDVALIDITY counted as a later one
+            "98439 steps=400 -administrator -faults -crashes -breaker -linger",  // a first look missed a command
+            "100634 -administrator -crashes -breaker -linger",  // the same of a mail that opened the ticket
+            "94999 steps=400 -faults -crashes -breaker -linger",  // a decision that had to wait was forgotten
+            "29225 -contacts -breaker -linger -adopted",  // the same of a reverted one, with an intent
+            "77815 -contacts -faults -crashes -breaker -linger",  // copies seen again were asked for in every pass
+            "114430 steps=400 -administrator -breaker -linger -adopted",  // the same, and a look in every pass
+            "50338 steps=320 -commands -administrator -breaker -linger",  // a deleted mail that came again was no act
         ]
     )
     func `a seed that broke a law breaks none any more`(name: String) throws {

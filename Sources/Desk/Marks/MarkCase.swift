@@ -4,6 +4,8 @@ package struct MarkCase: Sendable {
     package struct Copy: Sendable {
         /// Its number.
         package let number: Int64
+        /// The numbers that the mail had in this folder before its UIDVALIDITY changed, ascending.
+        package let formers: [Int64]
         /// The folder it lies in.
         package let folder: Identifier<Folder>
         /// What the folder is for.
@@ -22,6 +24,7 @@ package struct MarkCase: Sendable {
         /// Puts the values together.
         package init(
             number: Int64,
+            formers: [Int64],
             folder: Identifier<Folder>,
             role: FolderRole,
             epoch: Int,
@@ -31,6 +34,7 @@ package struct MarkCase: Sendable {
             isInMissingFolder: Bool
         ) {
             self.number = number
+            self.formers = formers
             self.folder = folder
             self.role = role
             self.epoch = epoch
@@ -67,8 +71,10 @@ package struct MarkCase: Sendable {
     package let personCommand: Int64?
     /// What both sides agreed on last.
     package let settled: Settled?
-    /// The number of its last closed intent.
+    /// The number of its last intent that closed or was lost.
     package let closedNumber: Int64
+    /// Not every placement was seen since ``closedNumber``; ingestion asks for them again.
+    package let isUnconfirmed: Bool
     /// Until when it stays where agents' clients announce it.
     package let lingerUntil: Timestamp?
     /// Where it was first seen.
@@ -108,6 +114,7 @@ package struct MarkCase: Sendable {
         personCommand: Int64?,
         settled: Settled?,
         closedNumber: Int64,
+        isUnconfirmed: Bool,
         lingerUntil: Timestamp?,
         firstFolder: Identifier<Folder>?,
         isRestoring: Bool,
@@ -128,6 +135,7 @@ package struct MarkCase: Sendable {
         self.personCommand = personCommand
         self.settled = settled
         self.closedNumber = closedNumber
+        self.isUnconfirmed = isUnconfirmed
         self.lingerUntil = lingerUntil
         self.firstFolder = firstFolder
         self.isRestoring = isRestoring
@@ -148,6 +156,7 @@ package struct MarkCase: Sendable {
             goneObservation: self.goneNumber,
             intent: self.intent,
             lastClose: self.closedNumber,
+            isUnconfirmed: self.isUnconfirmed,
             lastCompleteSync: self.completeSync,
             reach: self.reach(marksReach),
             lingerUntil: self.lingerUntil,
@@ -162,6 +171,7 @@ package struct MarkCase: Sendable {
         self.copies.map { copy in
             MarkPlacement(
                 id: Identifier(copy.number),
+                formers: copy.formers.map { Identifier($0) },
                 folder: copy.folder,
                 role: copy.role,
                 epoch: copy.epoch,

@@ -54,8 +54,11 @@ package struct MarkDesk<Unit: MarkUnit> {
     package private(set) var taken: [BreakerEntry] = []
     private var looked: [MarkLook] = []
     private var restored: [Identifier<Message>] = []
-    /// Messages on their way back out of Trash: a person's decision stands until they have arrived.
-    private var undeleting: Set<Identifier<Message>> = []
+    /// Messages that a person decided about and that wait for something first, or are on their way back out of Trash: the
+    /// decision stands until it is carried out.
+    private var unfinished: Set<Identifier<Message>> = []
+    /// Messages whose decision was carried out, and of which a copy lies in a folder that is still missing: it counts as gone.
+    private var carriedOut: Set<Identifier<Message>> = []
     /// Rows that changed in this unit, so that a second message of a ticket meets the present one.
     private var tickets: [Ticket.ID: Ticket] = [:]
 
@@ -78,16 +81,22 @@ package struct MarkDesk<Unit: MarkUnit> {
                 continue
             }
             guard !one.isBeingRecognised else {
+                self.unfinished.insert(one.id)
                 self.look(one, awaiting: max(one.goneNumber, one.closedNumber))
                 continue
             }
             try self.decide(one, reverts: stopped.reverted.contains(one.id))
+            if isDecided, one.liesInMissingFolder, !self.unfinished.contains(one.id) { self.carriedOut.insert(one.id) }
         }
         try self.unit.clear(self.looked)
         try self.unit.endRestore(self.restored)
         try self.unit.drop(
-            Array(stopped.reverted.union(stopped.accepted).union(stopped.released).subtracting(self.undeleting))
+            Array(
+                stopped.reverted.union(stopped.accepted).union(stopped.released)
+                    .subtracting(self.unfinished).subtracting(self.carriedOut)
+            )
         )
+        try self.unit.accept(self.carriedOut.intersection(stopped.reverted).sorted())
     }
 
     /// Of two gestures on one ticket the later holds, so they are read in the order in which they were observed.
@@ -134,9 +143,11 @@ package struct MarkDesk<Unit: MarkUnit> {
                 self.changes += 1
                 let isWritten = settled?.isComplete ?? false || settled?.state != subject.settled?.state
                 try self.unit.close(one.id, settled: settled, isWritten: isWritten)
+                self.unfinished.insert(one.id)
                 return  // closing touched it; ingestion looks at it again first
             case .removeSource(let removal):
                 self.removals.append(removal)
+                self.unfinished.insert(one.id)
                 return self.look(one)  // its end touches it
             case .gesture(let gesture, let settled, let overrides):
                 let isApplied = try self.apply(
@@ -147,10 +158,16 @@ package struct MarkDesk<Unit: MarkUnit> {
                     overrides: overrides,
                     reverts: reverts
                 )
-                guard isApplied else { return }
+                guard isApplied else {
+                    self.unfinished.insert(one.id)
+                    return
+                }
             case .overridden(let gesture, let settled):
                 let details = ["gesture": gesture.name, "reason": "a command came first"]
-                guard try self.record(.overridden, one, &subject, details: details) else { return }
+                guard try self.record(.overridden, one, &subject, details: details) else {
+                    self.unfinished.insert(one.id)
+                    return
+                }
                 try self.settle(&subject, settled)
             case .write(let write):
                 self.writes.append(write)
@@ -159,6 +176,7 @@ package struct MarkDesk<Unit: MarkUnit> {
             case .wait(let reason):
                 return self.wait(one, reason)
             case .held:
+                if subject.intent != nil { self.unfinished.insert(one.id) }
                 return self.look(one, at: one.now.advanced(by: MarkHold.time))
             }
         }
@@ -198,13 +216,21 @@ package struct MarkDesk<Unit: MarkUnit> {
     }
 
     private mutating func wait(_ one: MarkCase, _ reason: WaitReason) {
+        if case .linger(let until) = reason { return self.look(one, at: until) }
+        self.unfinished.insert(one.id)
         switch reason {
-        case .linger(let until): self.look(one, at: until)
+        case .linger: break
         case .completeSync(let after): self.look(one, awaiting: after)
         case .openIntent: self.look(one, awaiting: one.intent?.number ?? one.closedNumber)
         case .staleObservation, .notObservedYet:
-            // Ingestion looks again at what was written, which touches it; or a complete synchronisation does.
-            self.look(one, awaiting: one.closedNumber)
+            // Ingestion looks again at what was written, which touches it; or a complete synchronisation does. Another one would
+            // not help where that left it out: then time does.
+            let isLeftOut = one.completeSync > one.closedNumber
+            self.look(
+                one,
+                at: isLeftOut ? one.now.advanced(by: MarkHold.leftOut) : nil,
+                awaiting: isLeftOut ? nil : one.closedNumber
+            )
         }
     }
 
@@ -328,7 +354,6 @@ extension MarkDesk {
         if let wayBack {
             self.writes.append(wayBack)
             self.touches[one.id] = one.touched
-            self.undeleting.insert(one.id)
             return false
         }
         try self.settle(&subject, settled)
@@ -433,4 +458,6 @@ private struct MarkMoment: Comparable {
 package enum MarkHold {
     /// A hold ends after an hour; a refused command of the server is tried again then too.
     package static let time = Duration.seconds(3600)
+    /// What the server counts and does not show is looked at again by this time, unless it is seen before.
+    package static let leftOut = Duration.seconds(60)
 }

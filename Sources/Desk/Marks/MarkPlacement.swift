@@ -2,6 +2,8 @@
 package struct MarkPlacement: Hashable, Sendable {
     /// The ledger number; later placements have higher ones.
     package let id: Identifier<Placement>
+    /// Placements of the same mail in this folder that ended because UIDVALIDITY changed, ascending: one of them was this one.
+    package var formers: [Identifier<Placement>]
     /// The folder.
     package let folder: Identifier<Folder>
     /// What the folder stands for.
@@ -20,6 +22,7 @@ package struct MarkPlacement: Hashable, Sendable {
     /// Describes a placement.
     package init(
         id: Identifier<Placement>,
+        formers: [Identifier<Placement>] = [],
         folder: Identifier<Folder>,
         role: FolderRole,
         epoch: Int,
@@ -29,6 +32,7 @@ package struct MarkPlacement: Hashable, Sendable {
         flags: MarkFlags
     ) {
         self.id = id
+        self.formers = formers
         self.folder = folder
         self.role = role
         self.epoch = epoch
@@ -37,6 +41,9 @@ package struct MarkPlacement: Hashable, Sendable {
         self.changedObservation = changedObservation
         self.flags = flags
     }
+
+    /// The ledger number under which its folder first held it, under whatever UIDVALIDITY.
+    var since: Identifier<Placement> { self.formers.first ?? self.id }
 
     /// What it shows; nil in folders without marks.
     package var state: MarkState? {

@@ -33,8 +33,10 @@ package struct MarkSubject: Hashable, Sendable {
     package var goneObservation: Int64
     /// The open intent, if any.
     package var intent: MarkIntent?
-    /// The number drawn when its last intent closed; 0: none.
+    /// The number drawn when its last intent closed or was lost; 0: none.
     package var lastClose: Int64
+    /// What was written, or may have been, was not seen on every placement since: what was seen before says nothing.
+    package var isUnconfirmed: Bool
     /// The number drawn at the start of the last complete synchronisation of all watched folders; 0: none.
     package var lastCompleteSync: Int64
     /// How far marks go.
@@ -61,6 +63,7 @@ package struct MarkSubject: Hashable, Sendable {
         goneObservation: Int64 = 0,
         intent: MarkIntent? = nil,
         lastClose: Int64 = 0,
+        isUnconfirmed: Bool = false,
         lastCompleteSync: Int64 = 0,
         reach: Reach = .inReach,
         lingerUntil: Timestamp? = nil,
@@ -79,6 +82,7 @@ package struct MarkSubject: Hashable, Sendable {
         self.goneObservation = goneObservation
         self.intent = intent
         self.lastClose = lastClose
+        self.isUnconfirmed = isUnconfirmed
         self.lastCompleteSync = lastCompleteSync
         self.reach = reach
         self.lingerUntil = lingerUntil

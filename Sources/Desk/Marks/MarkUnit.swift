@@ -6,6 +6,8 @@ package protocol MarkUnit {
     func undecidedGroups() throws -> Set<BreakerGroup>
     /// Stops gestures until a person decides.
     func hold(_ entries: [(message: Identifier<Message>, entry: BreakerEntry)]) throws
+    /// What was reverted is so: from now on only a copy in a folder that is still missing counts as gone.
+    func accept(_ messages: [Identifier<Message>]) throws
     /// Forgets what was stopped.
     func drop(_ messages: [Identifier<Message>]) throws
     /// Takes away the touches that were seen, and sets when to look again.

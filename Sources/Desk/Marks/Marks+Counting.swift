@@ -20,7 +20,9 @@ extension Marks {
         goneObservation: Int64,
         lastCompleteSync: Int64
     ) -> CountingPlacement {
-        let live = placements.filter { $0.role.showsMarks && !$0.flags.isDeleted }.sorted { $0.id < $1.id }
+        let live = placements.filter { $0.role.showsMarks && !$0.flags.isDeleted }
+            // What is listed under a new UIDVALIDITY is no newer for that.
+            .sorted { ($0.since, $0.id) < ($1.since, $1.id) }
         guard let newest = live.last else {
             guard let settled else { return .neverLive }
             if settled.isGone || lastCompleteSync > goneObservation { return .none }
@@ -33,6 +35,8 @@ extension Marks {
         guard let settled, !settled.isGone else { return one(self.firstSighting(live) ?? newest) }
         if let same = live.first(where: { $0.id == settled.placement }) { return one(same) }
         // After a new UIDVALIDITY nobody knows which of several copies it was: one that shows what was agreed on, if any does.
+        let formers = live.filter { $0.formers.contains(settled.placement) }
+        if let former = formers.last(where: { $0.state == settled.state }) ?? formers.last { return one(former) }
         let alike = live.last { $0.state == settled.state }
         if newest.state?.place == settled.state.place { return one(alike ?? newest) }
         return lastCompleteSync > goneObservation ? one(newest) : .waitForSync(after: goneObservation)

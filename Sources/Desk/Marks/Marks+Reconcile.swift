@@ -16,10 +16,7 @@ extension Marks {
             guard let observed = placement.state else { return .outOfReach }
             // What the writer put there says nothing about the server until ingestion saw it too.
             if placement.observation == nil, subject.lastClose > 0 { return .wait(.notObservedYet) }
-            // A finished complete synchronisation confirms what it did not contradict.
-            guard max(placement.observation ?? 0, subject.lastCompleteSync) >= subject.lastClose else {
-                return .wait(.staleObservation)
-            }
+            guard subject.isFresh(placement) else { return .wait(.staleObservation) }
             guard let settled = subject.settled else {
                 return .settle(Settled(state: observed, placement: placement.id))
             }
@@ -70,6 +67,15 @@ extension MarkSubject {
             goneObservation: self.goneObservation,
             lastCompleteSync: self.lastCompleteSync
         )
+    }
+
+    /// Whether what was seen of a placement is newer than our last write.
+    ///
+    /// A finished complete synchronisation confirms what it did not contradict, once nothing is asked for again: a server may
+    /// count mails and leave them out of an answer.
+    func isFresh(_ placement: MarkPlacement) -> Bool {
+        let observation = placement.observation ?? 0
+        return (self.isUnconfirmed ? observation : max(observation, self.lastCompleteSync)) >= self.lastClose
     }
 
     /// Whether a person commanded something before a gesture was observed, and that was not agreed on since.

@@ -40,12 +40,23 @@ extension Marks {
             guard let observed = placement.state, var settled = subject.settled else {
                 return .closeIntent(self.incomplete(subject.settled))
             }
-            let missed = observed.differences(from: intent.target)
-            settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
+            guard subject.isFresh(placement) else { return .wait(.staleObservation) }
+            self.agree(&settled, shown: observed, intent)
             if settled.state.place == observed.place { settled.placement = placement.id }
-            settled.isComplete = missed.isDisjoint(with: intent.fields)
             return .closeIntent(settled)
         }
+    }
+
+    /// Agrees on what was written of an intent, by what is shown.
+    private static func agree(_ settled: inout Settled, shown: MarkState, _ intent: MarkIntent) {
+        let missed = shown.differences(from: intent.target)
+        settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
+        settled.isComplete = missed.isDisjoint(with: intent.fields)
+        guard intent.fields.contains(.owners) else { return }
+        // One keyword may be written and the other not: each that shows the target is ours, and no gesture.
+        let target = intent.target.owners
+        settled.state.owners = settled.state.owners.union(shown.owners.intersection(target))
+            .filter { target.contains($0) || shown.owners.contains($0) }
     }
 
     private static func incomplete(_ settled: Settled?) -> Settled? {
@@ -71,10 +82,8 @@ extension Marks {
         _ subject: MarkSubject
     ) -> MarkDecision {
         guard var settled = subject.settled else { return .closeIntent(nil) }
-        let missed = shown?.differences(from: intent.target) ?? []
-        settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
+        self.agree(&settled, shown: shown ?? intent.target, intent)
         settled.placement = copy
-        settled.isComplete = missed.isDisjoint(with: intent.fields)
         guard let source = subject.placements.first(where: { self.isSource($0, of: intent) }) else {
             return .closeIntent(settled)
         }

@@ -126,7 +126,7 @@ package enum FilingWrites {
         name: "filing.answered",
         text: """
             UPDATE message SET answered = true,
-                touched = CASE WHEN settled IS NOT NULL AND $3 THEN nextval('touch_number') ELSE touched END
+                touched = CASE WHEN (settled IS NOT NULL OR touched IS NOT NULL) AND $3 THEN nextval('touch_number') ELSE touched END
             WHERE mailbox_id = $1 AND id = ANY($2) AND NOT answered
             """
     )
@@ -138,7 +138,7 @@ package enum FilingWrites {
         name: "filing.touch_stored",
         text: """
             UPDATE message SET touched = nextval('touch_number')
-            WHERE mailbox_id = $1 AND digest = ANY($2) AND settled IS NOT NULL
+            WHERE mailbox_id = $1 AND digest = ANY($2) AND (settled IS NOT NULL OR touched IS NOT NULL)
             """
     )
 

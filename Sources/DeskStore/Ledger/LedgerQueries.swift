@@ -394,7 +394,7 @@ extension LedgerQueries {
                     mailbox: mailbox,
                     folder: change.folder,
                     number: change.number,
-                    why: "UIDVALIDITY changed"
+                    why: PlacementQueries.renumbered
                 )
             }
             guard

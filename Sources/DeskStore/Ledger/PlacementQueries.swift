@@ -56,7 +56,8 @@ package enum PlacementQueries {
             WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid = u.uid
               AND p.gone_at IS NULL AND p.observed <= $4
               AND (p.flags IS DISTINCT FROM string_to_array(u.flags, ' ') OR p.observed = 0 AND $4 > 0
-                   OR EXISTS (SELECT 1 FROM message g WHERE g.mailbox_id = $1 AND g.digest = p.digest AND g.unconfirmed))
+                   OR EXISTS (SELECT 1 FROM message g WHERE g.mailbox_id = $1 AND g.digest = p.digest AND g.unconfirmed
+                              AND p.observed < g.closed_number))
             RETURNING p.digest
             """
     )
@@ -88,6 +89,9 @@ package enum PlacementQueries {
             RETURNING p.digest
             """
     )
+
+    /// Why a placement is gone whose mail may lie where it was, under another UID.
+    static let renumbered = "UIDVALIDITY changed"
 
     /// Binds `$1` mailbox, `$2` folder, `$3` number, `$4` why.
     ///

@@ -3,7 +3,7 @@ import Postgres
 
 /// Statements on `held_gesture`: what the breaker stopped until a person decides.
 package enum HeldGestureQueries {
-    static let all: [SQL] = [hold, holdFolder, dropFolder, undecided, decided, drop, isHeld, list]
+    static let all: [SQL] = [hold, holdFolder, dropFolder, undecided, decided, accept, drop, isHeld, list]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` tickets, `$4` folders, `$5` kinds.
     static let hold = SQL(
@@ -34,6 +34,14 @@ package enum HeldGestureQueries {
             UPDATE message SET touched = nextval('touch_number')
             WHERE mailbox_id = $1 AND id IN (SELECT message_id FROM d)
             """
+    )
+
+    /// Binds `$1` mailbox, `$2` messages.
+    ///
+    /// What was reverted is so; a copy in a folder that is still missing counts as gone from now on.
+    static let accept = SQL(
+        name: "held_gesture.accept",
+        text: "UPDATE held_gesture SET decision = 'accept' WHERE mailbox_id = $1 AND message_id = ANY($2)"
     )
 
     /// Binds `$1` mailbox, `$2` messages.
@@ -99,14 +107,18 @@ package enum HeldGestureQueries {
 
     /// Binds `$1` mailbox, `$2` folder.
     ///
-    /// The folder is back as it was: nothing is to be decided.
+    /// The folder is back as it was: nothing is to be decided, and what counted as gone is looked at.
     static let dropFolder = SQL(
         name: "held_gesture.drop_folder",
         text: """
             WITH d AS (DELETE FROM held_gesture WHERE mailbox_id = $1 AND folder_id = $2 AND decision IS NULL
                        RETURNING message_id)
             UPDATE message SET touched = nextval('touch_number')
-            WHERE mailbox_id = $1 AND id IN (SELECT message_id FROM d)
+            WHERE mailbox_id = $1 AND id IN (
+                SELECT message_id FROM d
+                UNION ALL
+                SELECT message_id FROM held_gesture
+                WHERE mailbox_id = $1 AND folder_id = $2 AND decision IS NOT NULL)
             """
     )
 
@@ -210,6 +222,16 @@ package enum HeldGestureQueries {
         let count = try unit.transaction.execute(decided, mailbox.rawValue, decision.rawValue)
         try MailboxQueries.wake(unit, mailbox, .assignment)
         return count
+    }
+
+    /// What was written back as a person wanted stays decided while one of its folders is missing.
+    package static func accept(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ messages: [Identifier<Message>]
+    ) throws {
+        guard !messages.isEmpty else { return }
+        try unit.transaction.queue(accept, mailbox.rawValue, messages.map(\.rawValue))
     }
 
     /// Forgets held gestures that were applied or written back.

@@ -140,12 +140,15 @@ package enum IntentQueries {
 
     /// Binds `$1` mailbox.
     ///
-    /// What has no answer is due for a look. Rows: how many.
+    /// What has no answer is due for a look, and is seen again first. Rows: how many.
     static let touchOpen = SQL(
         name: "intent.touch_open",
         text: """
-            UPDATE message SET touched = nextval('touch_number')
-            WHERE mailbox_id = $1 AND id IN (SELECT message_id FROM intent WHERE mailbox_id = $1 AND closed IS NULL)
+            UPDATE message g
+            SET touched = nextval('touch_number'), unconfirmed = g.unconfirmed OR i.lost,
+                closed_number = CASE WHEN i.lost THEN GREATEST(g.closed_number, i.advanced) ELSE g.closed_number END
+            FROM intent i
+            WHERE g.mailbox_id = $1 AND i.mailbox_id = $1 AND i.message_id = g.id AND i.closed IS NULL
             """
     )
 

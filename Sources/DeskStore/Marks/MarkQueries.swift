@@ -14,7 +14,7 @@ package enum MarkQueries {
         m.complete_sync, now(),
         t.number, t.queue_id, t.owner_id, t.status, t.priority, t.version, t.status_changed_at, t.last_contact_at,
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
-        t.person_command, g.settled_number, g.restoring
+        t.person_command, g.settled_number, g.restoring, g.unconfirmed
         """
     private static let source = """
         FROM message g
@@ -61,12 +61,18 @@ package enum MarkQueries {
 
     /// Binds `$1` mailbox, `$2` digests.
     ///
-    /// Live placements in folders of their present epoch.
+    /// Live placements in folders of their present epoch, with the numbers that the mail had there before UIDVALIDITY changed.
     static let copies = SQL(
         name: "mark.copies",
         text: """
             SELECT p.digest, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
-                   f.phase IN ('missing', 'phantom')
+                   f.phase IN ('missing', 'phantom'),
+                   CASE WHEN p.epoch > 1 THEN ARRAY(
+                       SELECT o.number FROM placement o
+                       WHERE o.mailbox_id = p.mailbox_id AND o.digest = p.digest AND o.folder_id = p.folder_id
+                         AND o.epoch < p.epoch AND o.gone_why = '\(PlacementQueries.renumbered)'
+                       ORDER BY o.number)
+                   ELSE '{}' END
             FROM placement p
             JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
             WHERE p.mailbox_id = $1 AND p.digest = ANY($2) AND p.gone_at IS NULL
@@ -337,6 +343,7 @@ package enum MarkQueries {
             let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
             let copy = MarkCase.Copy(
                 number: try row.decode(1, as: Int64.self),
+                formers: try row.decode(10, as: [Int64].self),
                 folder: Identifier(try row.decode(2, as: Int64.self)),
                 role: FolderRole(name: try row.decode(3, as: String.self), agent: agent) ?? .other,
                 epoch: Int(try row.decode(5, as: Int64.self)),
@@ -422,6 +429,7 @@ package enum MarkQueries {
             personCommand: try row.decode(30, as: Int64?.self),
             settled: settled,
             closedNumber: try row.decode(12, as: Int64.self),
+            isUnconfirmed: try row.decode(33, as: Bool.self),
             lingerUntil: try row.decode(13, as: Timestamp?.self),
             firstFolder: try row.decode(14, as: Int64?.self).map { Identifier($0) },
             isRestoring: try row.decode(32, as: Bool.self),

@@ -78,13 +78,14 @@ package enum TicketQueries {
 
     /// Binds `$1` mailbox, `$2` tickets, `$3` whether a wait for agents' clients ends.
     ///
-    /// Their messages are due for the mark writer's look.
+    /// Their messages are due for the mark writer's look. One that never had marks may be looked at for the first time just now,
+    /// by the ticket as it was: so what is due stays due.
     static let touchMessages = SQL(
         name: "ticket.touch_messages",
         text: """
             UPDATE message
             SET touched = nextval('touch_number'), linger_until = CASE WHEN $3 THEN NULL ELSE linger_until END
-            WHERE mailbox_id = $1 AND ticket = ANY($2) AND settled IS NOT NULL
+            WHERE mailbox_id = $1 AND ticket = ANY($2) AND (settled IS NOT NULL OR touched IS NOT NULL)
             """
     )
 
