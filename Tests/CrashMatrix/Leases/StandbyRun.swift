@@ -38,7 +38,7 @@ package struct StandbyRun: Sendable {
     private let layouts: [String]
     private let report: @Sendable (String) -> Void
 
-    /// Runs on these servers; `report` is told about each violation as it is found.
+    /// Runs on these servers; `report` is told about each violation as it is found, and how far it is.
     package init(
         servers: CrashServers,
         lanes: Int,
@@ -88,6 +88,7 @@ package struct StandbyRun: Sendable {
                 summary.ran += 1
                 if verdict.fired != nil { summary.fired += 1 }
                 summary.longest = max(summary.longest, verdict.takeOver ?? .zero)
+                if summary.ran.isMultiple(of: 25) { self.report("S3: \(summary.ran) of \(points.count) points") }
                 for violation in verdict.violations {
                     let line = "\(point) [\(verdict.fired?.summary ?? "not reached")]: \(violation)"
                     summary.violations.append(line)
