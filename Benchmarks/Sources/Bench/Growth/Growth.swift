@@ -68,7 +68,7 @@ enum Growth {
         }
         try machine.runOnce()
         let tickets = "SELECT number, version, subject, owner, status, priority FROM ticket_v ORDER BY number"
-        let messages = "SELECT id, ticket FROM message_v ORDER BY id"
+        let messages = "SELECT digest, ticket FROM message_v ORDER BY digest"
         let before = (try database.rows(tickets), try database.rows(messages))
         try servers.dovecot.forgetUIDs(of: account)
         _ = proxy.take()
