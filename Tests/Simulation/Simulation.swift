@@ -94,7 +94,8 @@ extension World {
         while self.laws.violation == nil {
             self.server.reveal()
             let isQuiet = LeasedPart.allCases.allSatisfy { (self.quietPasses[$0] ?? 0) >= 3 }
-            let isDue = self.twin.messages.contains { $0.touched != nil || $0.awaitSync != nil }
+            let isHeldUp = self.isHeldUp
+            let isDue = self.twin.messages.contains { $0.touched != nil || !isHeldUp && $0.awaitSync != nil }
             if isQuiet, !isDue, !self.waiting.contains(where: { $0.player.worker == nil }) { return }
             guard self.step(), self.steps < limit else {
                 return self.laws.breaks("9: the mailbox does not come to rest")

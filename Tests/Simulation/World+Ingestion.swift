@@ -29,7 +29,7 @@ extension World {
         self.log(
             "\(service.player) pass: \(pass.changes) changes, \(pass.released) released, \(filed) filed, complete \(pass.isComplete)"
         )
-        return isQuiet && pass.isComplete
+        return isQuiet && (pass.isComplete || self.isHeldUp)
     }
 
     private func synchronise(_ service: ServiceRun, _ link: inout Link) async throws -> MailboxSyncMachine.Pass {

@@ -79,6 +79,9 @@ extension World {
         }
     }
 
+    /// Whether a folder is left alone for an hour, since it changed its UIDVALIDITY again and again: no pass is complete meanwhile.
+    var isHeldUp: Bool { self.twin.folders.contains { $0.record.trouble == .flips } }
+
     private func note(_ isQuiet: Bool, _ service: ServiceRun) {
         let former = self.quietPasses[service.part] ?? 0
         self.quietPasses[service.part] = isQuiet ? former + 1 : 0

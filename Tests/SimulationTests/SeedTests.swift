@@ -30,6 +30,7 @@ import Testing
             "165",  // another message of a ticket that changed in the same look was judged by what the ticket had been
             "1579",  // what was written to and had vanished untold was looked for again and again
             "9350",  // a message whose folder was renamed was looked at again for ever
+            "272126 -clients -contacts -breaker -linger",  // a folder renumbered four times an hour held up the rest
             "193264 -clients -faults -crashes -breaker -linger",  // what a server left out was taken as unwritten
             "33001 steps=400 -breaker",  // the same, by what understood an intent without an answer
             "162757 steps=400 -clients -faults -crashes -breaker -linger",  // the same, a copy in Archive aside
