@@ -44,6 +44,8 @@ package final class IngestionSession {
         package let filed: Int
         /// What could not be filed.
         package let trouble: FilingTrouble?
+        /// After how long a folder is listed again that changed while it was listed; nil: none is.
+        package var relistsAfter: Duration?
 
         /// Nothing at all was to do.
         package var isQuiet: Bool { self.changes == 0 && self.filed == 0 }
@@ -97,7 +99,12 @@ package final class IngestionSession {
             }
         }
         if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
-        return Pass(changes: fetched.changes + fetched.released, filed: left + filed, trouble: trouble)
+        return Pass(
+            changes: fetched.changes + fetched.released,
+            filed: left + filed,
+            trouble: trouble,
+            relistsAfter: fetched.relistsAfter
+        )
     }
 
     private func fetcher(_ mailbox: MailboxRecord, _ handover: BoundedQueue<FetchedWindow>) -> Fetcher {

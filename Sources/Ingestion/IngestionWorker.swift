@@ -148,7 +148,7 @@ package struct IngestionWorker: Service {
                     group.addTask {
                         while !Task.isCancelled {
                             try await Task.sleep(for: Self.retryInterval)
-                            if plan.isTroubled { alarm.ring() }
+                            if plan.hasLeftOver { alarm.ring() }
                         }
                     }
                     defer { group.cancelAll() }
@@ -162,17 +162,17 @@ package struct IngestionWorker: Service {
                             continue
                         }
                         // A pass may leave something for the next: what it wrote may wait for a complete one.
-                        var trouble: FilingTrouble?
+                        var last: IngestionSession.Pass?
                         while !Task.isShuttingDownGracefully {
                             // What the server has told of is not kept waiting by a look at everything.
                             if let news = alarm.takeNews() { _ = try await session.pass(newsOf: news) }
                             let pass = try await session.pass()
-                            trouble = pass.trouble
+                            last = pass
                             if pass.isQuiet { break }
                             try Task.checkCancellation()
                         }
-                        plan.isTroubled = trouble != nil
-                        if let trouble { await self.note(trouble) }
+                        plan.hasLeftOver = last?.trouble != nil || last?.relistsAfter != nil
+                        if let trouble = last?.trouble { await self.note(trouble) }
                         plan.value = try await session.waitPlan(isShort: plan.isShort)
                     }
                 }

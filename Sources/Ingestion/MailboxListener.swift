@@ -11,12 +11,12 @@ final class CurrentPlan: Sendable {
     /// Since when the server has no connection to spare; nil where it has.
     private let shortSince = Mutex<ContinuousClock.Instant?>(nil)
 
-    private let trouble = Mutex(false)
+    private let leftOver = Mutex(false)
 
-    /// Whether something could not be filed, so that it is worth another look before long.
-    var isTroubled: Bool {
-        get { self.trouble.withLock { $0 } }
-        set { self.trouble.withLock { $0 = newValue } }
+    /// Whether something could not be filed or is to be listed again, so that it is worth another look before long.
+    var hasLeftOver: Bool {
+        get { self.leftOver.withLock { $0 } }
+        set { self.leftOver.withLock { $0 = newValue } }
     }
 
     /// Servers count connections that are gone for a while longer.

@@ -11,32 +11,16 @@ import NIOSSL
 /// 1. The endpoint's settings are checked: plaintext leaves this machine only if forced.
 /// 2. Connect by name and port, or by unix socket.
 /// 3. TLS at once, or after the cleartext talk of a ``CleartextNegotiator``; chain and name are always verified.
-/// 4. The body runs with a ``MailStream``; when it ends, the connection is closed, whatever happened.
+/// 4. The ``MailStream`` is handed out, open.
 package enum MailDialer {
-    /// Runs `body` with an open connection and closes it afterwards.
-    ///
-    /// `negotiator` is needed for `.startTLS` only. Throws ``TransportError``, or what `body` throws.
-    package static func withStream<R>(
-        to endpoint: MailEndpoint,
-        timeouts: TransportTimeouts = TransportTimeouts(),
-        negotiator: (any CleartextNegotiator)? = nil,
-        logger: Logger,
-        _ body: (MailStream) async throws -> R
-    ) async throws -> R {
-        let stream = try await self.open(endpoint, timeouts: timeouts, negotiator: negotiator, logger: logger)
-        defer { stream.close() }
-        return try await body(stream)
-    }
-
     /// An open connection, which whoever asked for it must close, whatever happens.
     ///
-    /// For connections that wait by the thousand: a task keeps the room of each step that waits for the next, so of
-    /// ``withStream(to:timeouts:negotiator:logger:_:)`` too. `negotiator` is needed for `.startTLS` only. Throws
-    /// ``TransportError``.
+    /// Not a scope with a body: a task keeps the room of each step that waits for the next, and connections wait by the thousand.
+    /// `negotiator` is needed for `.startTLS` only. Throws ``TransportError``.
     package static func open(
         _ endpoint: MailEndpoint,
-        timeouts: TransportTimeouts,
-        negotiator: (any CleartextNegotiator)?,
+        timeouts: TransportTimeouts = TransportTimeouts(),
+        negotiator: (any CleartextNegotiator)? = nil,
         logger: Logger
     ) async throws -> MailStream {
         let (tls, cleartext) = try self.setUp(endpoint, negotiator)

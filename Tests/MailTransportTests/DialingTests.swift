@@ -8,7 +8,7 @@ struct DialingTests {
 
     private static func reason(_ endpoint: MailEndpoint) async -> TransportError.Reason? {
         do {
-            try await MailDialer.withStream(to: endpoint, logger: Self.logger) { _ in }
+            try await MailDialer.open(endpoint, logger: Self.logger).close()
             return nil
         } catch {
             return (error as? TransportError)?.reason

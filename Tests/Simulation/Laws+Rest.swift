@@ -11,6 +11,29 @@ extension Laws {
         self.gesturesNamed(world)
     }
 
+    /// 1: as soon as nothing is to do, not only hours later, the ledger knows the server's UIDs, where the server names what vanished
+    /// and the folder is not left alone for a while.
+    mutating func settled(_ world: isolated World) {
+        let twin = world.twin
+        guard world.tier == .qresync else { return }
+        for row in twin.folders where row.record.role.isWatched && row.record.phase == .live && row.record.trouble == nil {
+            let record = row.record
+            guard record.retryAt.map({ $0 <= twin.now }) ?? true,
+                let id = world.server.folder(named: String(decoding: record.rawName, as: UTF8.self)),
+                let folder = world.server.folder(id), folder.uidValidity == record.uidValidity
+            else { continue }
+            let known = twin.placements.filter {
+                $0.isLive && $0.key.folder == record.id && $0.key.epoch == record.epoch
+            }.map(\.key.uid)
+            let (there, inLedger) = (Set(folder.messages.map(\.uid)), Set(known))
+            guard there != inLedger else { continue }
+            self.breaks(
+                "1: \(record.name) is at rest, on the server alone are \(there.subtracting(inLedger).sorted()), in the ledger alone "
+                    + "\(inLedger.subtracting(there).sorted())"
+            )
+        }
+    }
+
     /// 1 and 2: the ledger is the server, mail by mail and flag by flag, and everything is filed.
     private mutating func ledger(_ world: isolated World) {
         let twin = world.twin

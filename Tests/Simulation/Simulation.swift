@@ -108,6 +108,8 @@ extension World {
         for folder in self.server.folderIDs { self.server.setUnfetchable([], in: folder) }
         for worker in self.workers.indices { self.workers[worker].pausedUntil = nil }
         self.settle()
+        guard self.laws.violation == nil else { return }
+        self.laws.settled(self)
         // What was held for a time, lingered, or waited for its interval, is tried again.
         // Some of it waits again, for the hour of a hold.
         for _ in 0..<3 {

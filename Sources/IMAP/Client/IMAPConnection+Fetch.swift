@@ -205,19 +205,9 @@ extension IMAPConnection {
     ) -> Result<SessionStateMachine.Completion?, IMAPError> {
         do throws(IMAPError) {
             while let event = try self.bufferedEvent(Self.fetch) {
-                switch consume event {
-                case .bodyBegan(let uid, let size, let section):
-                    if let event = router.bodyBegan(uid: uid, size: size, section: section) { events.append(event) }
-                case .bodyBytes(var bytes):
-                    while bytes.readableBytes > 0 {
-                        if let event = router.bodyReceived(&bytes) { events.append(event) }
-                    }
-                case .bodyEnded:
-                    if let event = router.bodyEnded() { events.append(event) }
-                case .response(let response):
-                    if let completion = try self.route(response, through: &router, into: &events) {
-                        return .success(completion)
-                    }
+                guard let response = router.take(event, into: &events) else { continue }
+                if let completion = try self.route(response, through: &router, into: &events) {
+                    return .success(completion)
                 }
             }
             return .success(nil)

@@ -26,8 +26,25 @@ struct BodyRouter {
         self.section = section
     }
 
+    /// Takes what was read next, and adds what it comes to; gives back a response, which is the session's to judge first.
+    mutating func take(_ event: consuming ResponseReader.Event, into events: inout [BodyEvent]) -> Response? {
+        switch consume event {
+        case .bodyBegan(let uid, let size, let section):
+            if let event = self.bodyBegan(uid: uid, size: size, section: section) { events.append(event) }
+        case .bodyBytes(var bytes):
+            while bytes.readableBytes > 0 {
+                if let event = self.bodyReceived(&bytes) { events.append(event) }
+            }
+        case .bodyEnded:
+            if let event = self.bodyEnded() { events.append(event) }
+        case .response(let response):
+            return response
+        }
+        return nil
+    }
+
     /// Bytes of a mail begin.
-    mutating func bodyBegan(uid: UInt32?, size: Int, section: BodySection) -> BodyEvent? {
+    private mutating func bodyBegan(uid: UInt32?, size: Int, section: BodySection) -> BodyEvent? {
         guard !self.hasBegun, section == self.section, uid.map(self.isWanted) ?? true else {
             self.state = .dropping
             return nil
@@ -40,7 +57,7 @@ struct BodyRouter {
     }
 
     /// Bytes of a mail; gives full pieces.
-    mutating func bodyReceived(_ bytes: inout ByteBuffer) -> BodyEvent? {
+    private mutating func bodyReceived(_ bytes: inout ByteBuffer) -> BodyEvent? {
         guard self.state == .passing else {
             bytes.clear()
             return nil
@@ -55,7 +72,7 @@ struct BodyRouter {
     }
 
     /// All bytes of the literal came; gives the last piece.
-    mutating func bodyEnded() -> BodyEvent? {
+    private mutating func bodyEnded() -> BodyEvent? {
         defer { self.state = .between }
         guard self.state == .passing, !self.piece.isEmpty else { return nil }
         return .bytes(self.takePiece())

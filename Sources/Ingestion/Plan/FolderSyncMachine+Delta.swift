@@ -149,7 +149,7 @@ extension FolderSyncMachine {
         guard let opening = self.opening else { preconditionFailure("a delta begins with a SELECT") }
         let cursor = self.cursor(opening)
         if cursor != self.folder.cursor { self.change.cursor = cursor }
-        guard !self.change.isEmpty else { return self.finish(.synchronised(changes: self.changes)) }
+        guard !self.change.isEmpty else { return self.end() }
         // A VANISHED that names too much must not be committed (imap-field-notes Q13), nor a delta that misses an
         // expunge nobody told of.
         self.change.expectedLive = self.hasEnumerated ? nil : opening.view.exists
@@ -161,7 +161,7 @@ extension FolderSyncMachine {
         switch outcome {
         case .committed(let changes, _):
             self.changes += changes
-            return self.finish(.synchronised(changes: self.changes))
+            return self.end()
         case .contradicted:
             guard self.hasEnumerated || self.isEnumerationPaused else { return self.enumerate(.countDiffers) }
             // The server cannot list what it counts: what it says of the rest is taken, nothing is taken away, and
@@ -174,14 +174,10 @@ extension FolderSyncMachine {
                 self.change.cursor = cursor == self.folder.cursor ? nil : cursor
             }
             self.hasEnumerated = true
-            guard !self.change.isEmpty else { return self.finish(.synchronised(changes: self.changes)) }
+            guard !self.change.isEmpty else { return self.end() }
             return .commit(self.change)
         case .overtaken:
             return self.finish(.unfinished(changes: self.changes))
         }
-    }
-
-    var isEnumerationPaused: Bool {
-        self.folder.retryAt.map { $0 > self.order.now } ?? false
     }
 }

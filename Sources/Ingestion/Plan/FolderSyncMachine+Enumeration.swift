@@ -22,16 +22,17 @@ extension FolderSyncMachine {
         guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
         self.hasEnumerated = true
         self.state = .listingAll
-        guard opening.view.exists > 0 else { return self.allListed([], exists: 0) }
+        guard opening.view.exists > 0 else { return self.allListed([], vanished: [], exists: 0) }
         // `*` is the highest visible UID on some servers, which hides the newest (imap-field-notes Q14).
         let all: [ClosedRange<UInt32>] = [1...UInt32.max]
         return self.folder.phase == .backfill
             ? .fetchListing(all, identity: false) : .fetchFlags(all, changedSince: nil)
     }
 
-    mutating func allListed(_ mails: [ListedMail], exists: Int) -> Effect {
+    /// `mails` are without what `vanished` before the list was over.
+    mutating func allListed(_ mails: [ListedMail], vanished: [ClosedRange<UInt32>], exists: Int) -> Effect {
         self.listed = Self.ascending(mails)
-        self.isListingComplete = self.listed.count == exists
+        self.isListingComplete = self.listed.count == exists || self.isEveryOldMailListed(vanished)
         self.note(highest: self.listed.lazy.map(\.uid))
         if !self.isListingComplete, !self.hasListedAgain {
             // Somebody expunged meanwhile, or the server hides something: the second answer tells.
@@ -40,6 +41,15 @@ extension FolderSyncMachine {
         }
         self.state = .comparing
         return self.readKnown(from: 1)
+    }
+
+    /// What was there when the folder was opened is listed or has vanished; what arrived meanwhile may be listed or not.
+    private func isEveryOldMailListed(_ vanished: [ClosedRange<UInt32>]) -> Bool {
+        guard let view = self.opening?.view, let uidNext = view.uidNext, uidNext > 1 else { return false }
+        let gone = vanished.reduce(0) { count, range in
+            range.lowerBound < uidNext ? count + Int(min(range.upperBound, uidNext - 1) - range.lowerBound) + 1 : count
+        }
+        return self.listed.count { $0.uid < uidNext } == view.exists - gone
     }
 
     /// Mails in order of UID, each once; mostly that is how they come, and nothing is copied.
@@ -67,8 +77,11 @@ extension FolderSyncMachine {
         self.change.observed = isKnown ? self.listed.filter { known.contains($0.uid) }.compactMap(\.observed) : []
         if self.isListingComplete {
             self.change.present = present
+            self.folder.retryAt = nil
         } else {
-            self.change.enumerationPause = Self.enumerationPause
+            let pause = self.pause
+            self.change.enumerationPause = pause
+            self.folder.retryAt = self.order.now.advanced(by: pause)
         }
         guard isKnown || self.change.present != nil || self.change.endsMissing else {
             return self.listingCommitted(.committed(changes: 0, epoch: self.folder.epoch), missing: missing)
@@ -194,7 +207,7 @@ extension FolderSyncMachine {
         let cursor = self.listedCursor(opening)
         if cursor != self.folder.cursor { self.change.cursor = cursor }
         self.listed = []
-        guard !self.change.isEmpty else { return self.finish(.synchronised(changes: self.changes)) }
+        guard !self.change.isEmpty else { return self.end() }
         self.state = .committingCursor
         return .commit(self.change)
     }
@@ -204,6 +217,28 @@ extension FolderSyncMachine {
             return self.finish(.unfinished(changes: self.changes))
         }
         self.changes += changes
-        return self.finish(.synchronised(changes: self.changes))
+        return self.end()
+    }
+}
+
+// MARK: - Lists that are not complete
+
+extension FolderSyncMachine {
+    /// How long the next enumeration waits: short, unless the last one was not complete either.
+    private var pause: Duration {
+        let isRepeated = self.folder.retryAt.map { $0.advanced(by: Self.enumerationPause) > self.order.now } ?? false
+        return isRepeated ? Self.enumerationPause : Self.relistingPause
+    }
+
+    /// Whether counts that differ lead to no enumeration now.
+    var isEnumerationPaused: Bool {
+        self.folder.retryAt.map { $0 > self.order.now } ?? false
+    }
+
+    /// The end of a pass that committed all it was told: in step, unless the folder is about to be listed again.
+    mutating func end() -> Effect {
+        let soon = self.order.now.advanced(by: Self.relistingPause)
+        let isRelisting = self.isEnumerationPaused && self.folder.retryAt.map { $0 <= soon } ?? false
+        return self.finish(isRelisting ? .relisting(changes: self.changes) : .synchronised(changes: self.changes))
     }
 }

@@ -105,6 +105,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case synchronised(changes: Int)
         /// It changed under the pass; the next one sees it as it is.
         case unfinished(changes: Int)
+        /// A list of it did not agree with its count; it is listed again after ``relistingPause``.
+        case relisting(changes: Int)
         /// It is not synchronised until that ends.
         case troubled(FolderTrouble)
         /// A first import: what is missing, and the cursor once it is there.
@@ -119,7 +121,10 @@ package struct FolderSyncMachine: Equatable, Sendable {
     package static let epochLimit = 3
     /// SELECTs refused in a row after which a folder is a phantom (imap-field-notes Q36).
     package static let refusalLimit = 3
-    /// After an enumeration that was not complete: how long counts that differ lead to no other.
+    /// After an enumeration that was not complete: how long counts that differ lead to no other. Mostly somebody changed the
+    /// folder meanwhile.
+    package static let relistingPause = Duration.seconds(3)
+    /// The same where that next one was not complete either: the server cannot list what it counts.
     package static let enumerationPause = Duration.seconds(300)
 
     enum State: Equatable {
@@ -234,9 +239,9 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case (.committingDelta, .committed(let outcome)):
             self.deltaCommitted(outcome)
         case (.listingAll, .flags(let answer)):
-            self.allListed(answer.remaining.map(ListedMail.init), exists: answer.exists)
+            self.allListed(answer.remaining.map(ListedMail.init), vanished: answer.vanished, exists: answer.exists)
         case (.listingAll, .listing(let mails, let exists)):
-            self.allListed(mails, exists: exists)
+            self.allListed(mails, vanished: [], exists: exists)
         case (.comparing, .known(let live, let gone)):
             self.compared(live: live, gone: gone)
         case (.committingListing(let missing), .committed(let outcome)):

@@ -151,6 +151,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         package var released = 0
         /// Every watched folder was synchronised to its end.
         package var isComplete = true
+        /// After how long a folder is listed again whose list did not agree with its count; nil: none is.
+        package var relistsAfter: Duration?
 
         /// Nothing yet.
         package init() {}
@@ -314,6 +316,10 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         case .unfinished(let changes):
             self.pass.changes += changes
             self.pass.isComplete = false
+        case .relisting(let changes):
+            self.pass.changes += changes
+            self.pass.isComplete = false
+            self.pass.relistsAfter = FolderSyncMachine.relistingPause
         case .listed(let listed):
             self.imports.append(listed)
         case .troubled(let trouble):

@@ -194,6 +194,11 @@ struct RunOnce: Service {
                     guard let done else { return try self.leave(mailbox) }
                     trouble = done.trouble
                     line.withLock { $0.clear() }
+                    if let pause = done.relistsAfter {
+                        // Somebody changed a folder while it was listed: the next list tells what is in it.
+                        try await Task.sleep(for: pause)
+                        continue
+                    }
                 }
                 guard self.only != .ingestion else { return try Self.end(trouble) }
                 enter(.waiting)

@@ -12,20 +12,8 @@ struct BodyRouterTests {
         reader.feed(ByteBuffer(string: text))
         do {
             while let event = try reader.next() {
-                switch event {
-                case .bodyBegan(let uid, let size, let section):
-                    if let event = router.bodyBegan(uid: uid, size: size, section: section) { events.append(event) }
-                case .bodyBytes(var bytes):
-                    while bytes.readableBytes > 0 {
-                        if let event = router.bodyReceived(&bytes) { events.append(event) }
-                    }
-                case .bodyEnded:
-                    if let event = router.bodyEnded() { events.append(event) }
-                case .response(.fetch(let items)):
-                    events += router.fetchReceived(items) ?? []
-                case .response:
-                    break
-                }
+                guard case .fetch(let items) = router.take(event, into: &events) else { continue }
+                events += router.fetchReceived(items) ?? []
             }
         } catch {
             Issue.record("\(error)")
