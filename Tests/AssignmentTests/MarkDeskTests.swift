@@ -447,4 +447,22 @@ struct MarkDeskTests {
             #expect(try await database.rowVersions() == before)
         }
     }
+
+    @Test func `what is held is looked at again when the first hold ends, not an hour later`() async throws {
+        try await Self.with(Scene(owner: 1)) { database in
+            try await database.execute(
+                """
+                INSERT INTO hold (mailbox_id, message_id, field, reason, until)
+                SELECT 1, id, field, 'refused', now() + wait::interval
+                FROM message, (VALUES ('place', '40 seconds'), ('owner', '50 seconds')) AS h (field, wait)
+                """
+            )
+            #expect(try await Self.look(database).isEmpty)
+            #expect(
+                try await database.lines(
+                    "SELECT (g.touched IS NULL AND g.look_at = min(h.until))::text FROM message g, hold h GROUP BY g.touched, g.look_at"
+                ) == ["true"]
+            )
+        }
+    }
 }

@@ -78,7 +78,9 @@ extension Twin {
         }
         for field in MarkFields.each {
             let hold = self.holds[HoldKey(message: message.id, field: field.rawValue)]
-            if let until = hold?.until, until > self.now { one.holds.insert(field) }
+            guard let until = hold?.until, until > self.now else { continue }
+            one.holds.insert(field)
+            one.heldUntil = one.heldUntil.map { min($0, until) } ?? until
         }
         return one
     }

@@ -95,6 +95,8 @@ package struct MarkCase: Sendable {
     package var intent: MarkIntent?
     /// Fields that are held now.
     package var holds: MarkFields = []
+    /// When the first of ``holds`` ends.
+    package var heldUntil: Timestamp?
     /// One of its folders is not listed any more: it is held until the folder is back or a person decides.
     package var liesInMissingFolder: Bool { self.copies.contains(where: \.isInMissingFolder) }
 

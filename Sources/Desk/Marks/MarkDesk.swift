@@ -177,7 +177,7 @@ package struct MarkDesk<Unit: MarkUnit> {
                 return self.wait(one, reason)
             case .held:
                 if subject.intent != nil { self.unfinished.insert(one.id) }
-                return self.look(one, at: one.now.advanced(by: MarkHold.time))
+                return self.look(one, at: one.heldUntil ?? one.now.advanced(by: MarkHold.time))
             }
         }
         self.unit.tell(.restless(one.id))
@@ -192,7 +192,7 @@ package struct MarkDesk<Unit: MarkUnit> {
             let write = Marks.restore(subject, to: place)
         else {
             if !subject.holds.isEmpty, self.setting.layout == nil {
-                return self.look(one, at: one.now.advanced(by: MarkHold.time))
+                return self.look(one, at: one.heldUntil ?? one.now.advanced(by: MarkHold.time))
             }
             self.restored.append(one.id)
             return self.look(one)

@@ -312,7 +312,11 @@ extension MarkWriteStateMachine {
         return .advance(self.removals.values.sorted { $0.source.uid < $1.source.uid }, .expunge)
     }
 
-    private static let dropped = MarkRefusal(reason: "the server does not keep what it was told to store")
+    /// Mostly somebody changed it in between, which the next look tells; each further time it is waited for longer.
+    private static let dropped = MarkRefusal(
+        reason: "the server does not keep what it was told to store",
+        isTransient: true
+    )
 }
 
 // MARK: - The end

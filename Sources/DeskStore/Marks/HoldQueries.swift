@@ -8,11 +8,11 @@ package enum HoldQueries {
 
     /// Binds `$1` mailbox, `$2` messages.
     ///
-    /// Fields that are held now.
+    /// Fields that are held now, and until when.
     static let load = SQL(
         name: "hold.load",
         text: """
-            SELECT message_id, field FROM hold
+            SELECT message_id, field, until FROM hold
             WHERE mailbox_id = $1 AND message_id = ANY($2) AND until > now()
             """
     )
@@ -170,11 +170,11 @@ package enum HoldQueries {
         }
     }
 
-    /// Fields that are held now, by message: what ``load`` gave.
-    static func fields(_ rows: PostgresRows) throws -> [(message: Int64, field: MarkFields)] {
+    /// Fields that are held now, by message, and until when: what ``load`` gave.
+    static func fields(_ rows: PostgresRows) throws -> [(message: Int64, field: MarkFields, until: Timestamp)] {
         try rows.compactMap { row in
             guard let field = MarkFields(name: try row.decode(1, as: String.self)) else { return nil }
-            return (try row.decode(0, as: Int64.self), field)
+            return (try row.decode(0, as: Int64.self), field, try row.decode(2, as: Timestamp.self))
         }
     }
 }

@@ -380,9 +380,10 @@ package enum MarkQueries {
                 copy: try row.decode(10, as: Int64?.self).map { Identifier($0) }
             )
         }
-        for (message, field) in try HoldQueries.fields(answers[3]) {
+        for (message, field, until) in try HoldQueries.fields(answers[3]) {
             guard let at = byID[message] else { continue }
             cases[at].holds.insert(field)
+            cases[at].heldUntil = cases[at].heldUntil.map { min($0, until) } ?? until
         }
         return (cases, try HeldGestureQueries.decisions(answers[4]))
     }

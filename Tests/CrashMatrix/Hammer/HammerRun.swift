@@ -57,10 +57,7 @@ package struct HammerRun: Sendable {
         return try await self.servers.withStage(template) { stage in
             try await self.hammer(stage, journal)
             let clientsEnded = ContinuousClock.now
-            try await stage.program.withRunning(["run", "--once", "--timeout", "900"], limit: .seconds(960)) { worker in
-                let ending = try await worker.ending()
-                guard ending.status == 0 else { throw CrashError("run --once: \(ending.status) \(ending.errors)") }
-            }
+            try await self.settle(stage)
             let atRest = ContinuousClock.now
             let differences = try await self.judge(stage, journal)
             return Summary(
@@ -71,6 +68,19 @@ package struct HammerRun: Sendable {
                     """,
                 differences: differences
             )
+        }
+    }
+
+    /// Until nothing is due, and nothing is held for a while because somebody changed it while it was written.
+    private func settle(_ stage: CrashStage) async throws {
+        for _ in 0..<5 {
+            try await stage.program.withRunning(["run", "--once", "--timeout", "900"], limit: .seconds(960)) { worker in
+                let ending = try await worker.ending()
+                guard ending.status == 0 else { throw CrashError("run --once: \(ending.status) \(ending.errors)") }
+            }
+            let held = "SELECT count(*) FROM hold WHERE until > now()"
+            guard try await stage.ask(held) != "0" else { return }
+            try await eventually("holds end", within: .seconds(600)) { try await stage.ask(held) == "0" }
         }
     }
 
