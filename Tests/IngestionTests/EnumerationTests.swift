@@ -66,13 +66,15 @@ struct EnumerationTests {
 
     private static func rows(_ uids: UInt32...) -> [ObservedFlags] { uids.map { ObservedFlags(uid: $0, flags: []) } }
 
-    @Test(arguments: [
-        ("nothing happened", FlagsListing(rows: rows(3, 5, 7), exists: 3), [3, 5, 7]),
-        ("a mail arrived and is not listed", FlagsListing(rows: rows(3, 5, 7), exists: 4), [3, 5, 7]),
-        ("two arrived, one is listed", FlagsListing(rows: rows(3, 5, 7, 11), exists: 5), [3, 5, 7, 11]),
-        ("one vanished, another arrived", FlagsListing(rows: rows(3, 5, 7), vanished: [5...5], exists: 3), [3, 7]),
-        ("one vanished that nobody named", FlagsListing(rows: rows(3, 7), exists: 2), [3, 7]),
-    ] as [(String, FlagsListing, [UInt32])])
+    @Test(
+        arguments: [
+            ("nothing happened", FlagsListing(rows: rows(3, 5, 7), exists: 3), [3, 5, 7]),
+            ("a mail arrived and is not listed", FlagsListing(rows: rows(3, 5, 7), exists: 4), [3, 5, 7]),
+            ("two arrived, one is listed", FlagsListing(rows: rows(3, 5, 7, 11), exists: 5), [3, 5, 7, 11]),
+            ("one vanished, another arrived", FlagsListing(rows: rows(3, 5, 7), vanished: [5...5], exists: 3), [3, 7]),
+            ("one vanished that nobody named", FlagsListing(rows: rows(3, 7), exists: 2), [3, 7]),
+        ] as [(String, FlagsListing, [UInt32])]
+    )
     func `a list is complete, whatever arrives or vanishes meanwhile`(
         name: String,
         answer: FlagsListing,

@@ -16,9 +16,9 @@ extension Laws {
     mutating func settled(_ world: isolated World) {
         let twin = world.twin
         guard world.tier == .qresync else { return }
-        for row in twin.folders where row.record.role.isWatched && row.record.phase == .live && row.record.trouble == nil {
+        for row in twin.folders where row.record.role.isWatched && row.record.phase == .live {
             let record = row.record
-            guard record.retryAt.map({ $0 <= twin.now }) ?? true,
+            guard record.trouble == nil, record.retryAt.map({ $0 <= twin.now }) ?? true,
                 let id = world.server.folder(named: String(decoding: record.rawName, as: UTF8.self)),
                 let folder = world.server.folder(id), folder.uidValidity == record.uidValidity
             else { continue }

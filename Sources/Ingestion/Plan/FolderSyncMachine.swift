@@ -121,8 +121,9 @@ package struct FolderSyncMachine: Equatable, Sendable {
     package static let epochLimit = 3
     /// SELECTs refused in a row after which a folder is a phantom (imap-field-notes Q36).
     package static let refusalLimit = 3
-    /// After an enumeration that was not complete: how long counts that differ lead to no other. Mostly somebody changed the
-    /// folder meanwhile.
+    /// After an enumeration that was not complete: how long counts that differ lead to no other.
+    ///
+    /// Mostly somebody changed the folder meanwhile.
     package static let relistingPause = Duration.seconds(3)
     /// The same where that next one was not complete either: the server cannot list what it counts.
     package static let enumerationPause = Duration.seconds(300)
