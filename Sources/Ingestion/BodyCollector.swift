@@ -70,20 +70,17 @@ struct BodyCollector: ~Copyable {
         }
     }
 
-    private mutating func append(_ bytes: [UInt8]) async throws {
+    private mutating func append(_ bytes: MailBytes) async throws {
         guard var body = self.open.take() else { return }
         bytes.withUnsafeBytes { body.hash.update(bufferPointer: $0) }
         body.size += bytes.count
         let limit = body.declared > Self.keptLimit ? Self.keptOfLarge : Self.keptLimit
         if body.kept < limit {
             let kept = min(bytes.count, limit - body.kept)
-            if body.buffer.isEmpty && kept == bytes.count {
-                body.buffer = bytes
-                // The rest of a mail that does not come in one piece.
-                if body.declared > kept { body.buffer.reserveCapacity(min(body.declared, Self.piece + kept)) }
-            } else {
-                body.buffer += bytes.prefix(kept)
+            if body.buffer.capacity == 0 {
+                body.buffer.reserveCapacity(min(body.declared, body.isWhole ? .max : Self.piece + bytes.count))
             }
+            body.buffer.append(bytes, limit: kept)
             body.kept += kept
         }
         if !body.isWhole, body.buffer.count >= Self.piece { try await self.flush(&body) }

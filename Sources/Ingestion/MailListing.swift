@@ -51,7 +51,7 @@ enum MailListing {
         try await connection.fetchHeaders(set) { event in
             switch event {
             case .begin: header = []
-            case .bytes(let bytes): if header.count < Self.headerLimit { header += bytes }
+            case .bytes(let bytes): if header.count < Self.headerLimit { header.append(bytes) }
             case .abandoned: header = []
             case .end(let summary, _):
                 let id = MailMessage.parse(header).messageID.flatMap { IDDigest(messageID: $0) }

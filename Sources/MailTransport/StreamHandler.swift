@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOTLS
 
@@ -9,6 +10,7 @@ final class StreamHandler: ChannelDuplexHandler {
     private let core: StreamCore
     private let awaitsTLS: Bool
     private let host: String
+    private var reads = BulkReads()
 
     init(core: StreamCore, awaitsTLS: Bool, host: String) {
         self.core = core
@@ -28,6 +30,11 @@ final class StreamHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
+        // TLS hands out less at a time; there the work is in the cipher, not in being woken.
+        if self.reads.received(bytes.readableBytes, at: .now()) {
+            self.collect(BulkReads.portion, context)
+            self.watch(context)
+        }
         // TLS hands out its own buffer, of 32 KiB whatever is in it, and makes another where it does not get it back. A line or two
         // are copied, so that a connection that is silent for minutes keeps one of them, most of it never touched.
         self.core.received(bytes.readableBytes <= Self.copied ? ByteBuffer(bytes: bytes.readableBytesView) : bytes)
@@ -35,6 +42,28 @@ final class StreamHandler: ChannelDuplexHandler {
 
     /// Bytes in a portion up to which it is cheaper to copy them than to keep their buffer.
     private static let copied = 2048
+
+    /// Looks every now and then whether bytes still come.
+    private func watch(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: BulkReads.patience) {
+            let (handler, context) = bound.value
+            guard context.channel.isActive else { return }
+            if handler.reads.goesOn() { handler.watch(context) } else { handler.collect(1, context) }
+        }
+    }
+
+    /// Has the kernel tell of bytes once there are so many.
+    private func collect(_ bytes: Int, _ context: ChannelHandlerContext) {
+        do {
+            try context.channel.syncOptions?.setOption(
+                .socketOption(.init(rawValue: SO_RCVLOWAT)),
+                value: .init(bytes)
+            )
+        } catch {
+            // A socket without such a mark is read as always; one that is gone says so when it is read.
+        }
+    }
 
     func read(context: ChannelHandlerContext) {
         if self.core.mayRead() { context.read() }

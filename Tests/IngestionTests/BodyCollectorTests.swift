@@ -32,7 +32,7 @@ struct BodyCollectorTests {
 
     private static func events(_ uid: UInt32, _ body: [UInt8], pieces: Int) -> [BodyEvent] {
         let bytes = stride(from: 0, to: body.count, by: pieces).map { start in
-            BodyEvent.bytes(Array(body[start..<min(start + pieces, body.count)]))
+            BodyEvent.bytes(MailBytes(Array(body[start..<min(start + pieces, body.count)])))
         }
         let summary = MessageSummary(uid: uid, flags: ["\\Seen", "\\Recent"], modSeq: 5, internalDate: 60_000_000)
         return [.begin(uid: uid, size: body.count)] + bytes + [.end(summary, .complete)]

@@ -139,6 +139,7 @@ extension IMAPConnection {
         var refused: [IMAPExtension] = []
         var underWay: [(tag: String, set: UIDSet, name: IMAPExtension?)] = []
         var pipeline = Pipeline()
+        var events: [BodyEvent] = []
         var refusal: IMAPError?
         self.startBudget()
         while true {
@@ -157,10 +158,10 @@ extension IMAPConnection {
             guard !underWay.isEmpty else { break }
             var completion: SessionStateMachine.Completion?
             while completion == nil {
-                var events: [BodyEvent] = []
                 let end = self.gather(&events, through: &router)
                 // What came before a fault is good.
                 for event in events { try await self.pour(event, into: sink) }
+                events.removeAll(keepingCapacity: true)
                 completion = try end.get()
                 if completion == nil { try await self.receive(Self.fetch) }
             }
@@ -197,7 +198,7 @@ extension IMAPConnection {
     /// All that is here already, up to the end of a command: there are some five responses and pieces for each mail, and none of them
     /// is worth a wait.
     ///
-    /// Never more than one read of the socket and the piece before it. Nil where more bytes are needed.
+    /// Never more than one read of the socket. Nil where more bytes are needed.
     @inline(never)
     private func gather(
         _ events: inout [BodyEvent],

@@ -1,12 +1,7 @@
-import NIOCore
-
 /// Turns what arrives during a fetch of bodies into ``BodyEvent``s, free of I/O.
 ///
 /// Only mails that were asked for are passed on, each once. The UID may be said before or after the bytes.
 struct BodyRouter {
-    /// Bytes of a mail are collected up to this, and come in pieces of at most this.
-    static let pieceLength = 256 * 1024
-
     private enum State: Equatable {
         case between
         case passing
@@ -19,7 +14,6 @@ struct BodyRouter {
     private var answered = UIDSet()
     private var state = State.between
     private var hasBegun = false
-    private var piece: [UInt8] = []
 
     init(asked: UIDSet, section: BodySection = .whole) {
         self.asked = asked
@@ -31,12 +25,10 @@ struct BodyRouter {
         switch consume event {
         case .bodyBegan(let uid, let size, let section):
             if let event = self.bodyBegan(uid: uid, size: size, section: section) { events.append(event) }
-        case .bodyBytes(var bytes):
-            while bytes.readableBytes > 0 {
-                if let event = self.bodyReceived(&bytes) { events.append(event) }
-            }
+        case .bodyBytes(let bytes):
+            if self.state == .passing { events.append(.bytes(MailBytes(bytes))) }
         case .bodyEnded:
-            if let event = self.bodyEnded() { events.append(event) }
+            self.state = .between
         case .response(let response):
             return response
         }
@@ -51,31 +43,7 @@ struct BodyRouter {
         }
         self.hasBegun = true
         self.state = .passing
-        self.piece = []
-        self.piece.reserveCapacity(min(size, Self.pieceLength))
         return .begin(uid: uid, size: size)
-    }
-
-    /// Bytes of a mail; gives full pieces.
-    private mutating func bodyReceived(_ bytes: inout ByteBuffer) -> BodyEvent? {
-        guard self.state == .passing else {
-            bytes.clear()
-            return nil
-        }
-        // Between two pieces of one mail; the first piece reserved what the mail needs.
-        if self.piece.capacity == 0 { self.piece.reserveCapacity(Self.pieceLength) }
-        let length = min(bytes.readableBytes, Self.pieceLength - self.piece.count)
-        self.piece += bytes.readableBytesView.prefix(length)
-        bytes.moveReaderIndex(forwardBy: length)
-        guard self.piece.count == Self.pieceLength else { return nil }
-        return .bytes(self.takePiece())
-    }
-
-    /// All bytes of the literal came; gives the last piece.
-    private mutating func bodyEnded() -> BodyEvent? {
-        defer { self.state = .between }
-        guard self.state == .passing, !self.piece.isEmpty else { return nil }
-        return .bytes(self.takePiece())
     }
 
     /// The response around the bytes is complete.
@@ -97,7 +65,7 @@ struct BodyRouter {
             return [.end(summary, .complete)]
         case .inline(let bytes):
             self.answered.insert(uid)
-            return [.begin(uid: uid, size: bytes.count)] + (bytes.isEmpty ? [] : [.bytes(bytes)])
+            return [.begin(uid: uid, size: bytes.count)] + (bytes.isEmpty ? [] : [.bytes(MailBytes(bytes))])
                 + [.end(summary, .complete)]
         case .null:
             self.answered.insert(uid)
@@ -112,11 +80,6 @@ struct BodyRouter {
 
     private func isWanted(_ uid: UInt32) -> Bool {
         self.asked.contains(uid) && !self.answered.contains(uid)
-    }
-
-    private mutating func takePiece() -> [UInt8] {
-        defer { self.piece = [] }
-        return self.piece
     }
 }
 

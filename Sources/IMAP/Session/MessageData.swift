@@ -77,8 +77,8 @@ package struct MessageSummary: Equatable, Sendable {
 package enum BodyEvent: Equatable, Sendable {
     /// Bytes of a mail follow, `size` in all; the UID where it was already said.
     case begin(uid: UInt32?, size: Int)
-    /// Bytes: all of them up to 256 KiB, pieces of at most that beyond.
-    case bytes([UInt8])
+    /// The next bytes, in the portions in which they came; never none.
+    case bytes(MailBytes)
     /// The mail is complete, or has no bytes, as the state says.
     case end(MessageSummary, BodyState)
     /// The bytes since `begin` belong to no mail that was asked for: throw them away.

@@ -18,7 +18,8 @@ enum Response: Equatable, Sendable {
     case recent(Int)
     case expunge(UInt32)
     case vanished(UIDSet, earlier: Bool)
-    case fetch(FetchedItems)
+    /// Apart, since it is large, and responses change hands a few times.
+    indirect case fetch(FetchedItems)
     case list(ListedFolder)
     /// LSUB.
     case subscribed(ListedFolder)

@@ -216,7 +216,7 @@ extension Scenario {
         try await fetch { event in
             switch event {
             case .begin: bytes = []
-            case .bytes(let more): bytes += more
+            case .bytes(let more): bytes.append(more)
             case .end(let summary, .complete): found[summary.uid] = bytes
             case .end(let summary, let state): throw ConformanceError("the bytes of \(summary.uid) are \(state)")
             case .abandoned: bytes = []

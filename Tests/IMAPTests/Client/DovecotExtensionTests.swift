@@ -75,7 +75,7 @@ struct DovecotExtensionTests {
         _ = try await connection.select(.inbox, readOnly: true)
         var bytes: [UInt8] = []
         try await connection.fetchBodies(UIDSet([receipt.uid])) { event in
-            if case .bytes(let piece) = event { bytes += piece }
+            if case .bytes(let piece) = event { bytes.append(piece) }
         }
         #expect(bytes == Self.mail)
     }

@@ -146,7 +146,7 @@ struct DovecotTests {
             try await connection.fetchBodies([UIDSet(uids[..<7].map { $0 }), UIDSet(uids[7...].map { $0 })]) { event in
                 switch event {
                 case .begin: current = []
-                case .bytes(let bytes): current += bytes
+                case .bytes(let bytes): current.append(bytes)
                 case .abandoned: Issue.record("abandoned")
                 case .end(let summary, let state):
                     #expect(state == .complete)

@@ -139,7 +139,7 @@ final class StageActor {
         func take(_ event: BodyEvent) {
             switch event {
             case .begin: bytes = []
-            case .bytes(let piece): bytes += piece
+            case .bytes(let piece): bytes.append(piece)
             case .abandoned: lines.append("abandoned")
             case .end(let summary, .complete):
                 let text = String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "|")
