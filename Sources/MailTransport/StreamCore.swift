@@ -6,8 +6,9 @@ import Synchronization
 /// Why not an `NIOAsyncChannel`: cancelling a task that waits in one closes the channel, so IDLE could not say DONE, and its
 /// iterator cannot stop waiting at a deadline. The measured design is the same: whole buffers go to the reader's task.
 final class StreamCore: Sendable {
-    /// Not a checked one: the machine gives each waiter one outcome, and its tests watch over that. A checked one's size is unknown before
-    /// the program runs, so that each copy of a value around it would be an interpreter's work.
+    /// Not a checked one: the machine gives each waiter one outcome, and its tests watch over that.
+    ///
+    /// A checked one's size is unknown before the program runs, so that each copy of a value around it would be an interpreter's work.
     typealias Waiter = UnsafeContinuation<StreamOutcome, Never>
 
     private let machine = Mutex(StreamStateMachine<Waiter>())
