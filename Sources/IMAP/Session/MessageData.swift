@@ -80,7 +80,7 @@ package enum BodyEvent: Equatable, Sendable {
     /// The next bytes, in the portions in which they came; never none.
     case bytes(MailBytes)
     /// The mail is complete, or has no bytes, as the state says.
-    case end(MessageSummary, BodyState)
+    indirect case end(MessageSummary, BodyState)
     /// The bytes since `begin` belong to no mail that was asked for: throw them away.
     case abandoned
 }

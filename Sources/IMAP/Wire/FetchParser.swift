@@ -1,7 +1,7 @@
 /// Reads the items of one FETCH response: `(UID 5 FLAGS (\Seen) BODY[] {12}`…`)`.
 ///
 /// An item that cannot be read, or that nobody asked for, costs itself only.
-struct FetchParser {
+struct FetchParser: ~Copyable {
     private(set) var cursor: Cursor
     private let limits: IMAPLimits
     private var items = FetchedItems()

@@ -7,6 +7,12 @@ enum LooseNumber {
     static func parse(_ text: ArraySlice<UInt8>) -> UInt64? {
         var rest = text
         guard let whole = self.digits(&rest) else { return nil }
+        // Nearly all of them.
+        if rest.isEmpty {
+            var value: UInt64? = 0
+            for digit in whole { value = value.flatMap { self.appending(UInt64(digit & 15), to: $0) } }
+            return value
+        }
         var fraction: ArraySlice<UInt8> = []
         if rest.first == UInt8(ascii: ".") {
             rest.removeFirst()

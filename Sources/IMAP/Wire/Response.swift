@@ -1,5 +1,7 @@
 /// One response of a server, understood as far as we need it.
-enum Response: Equatable, Sendable {
+///
+/// In memory of its own, since some are large, and each changes hands a few times.
+indirect enum Response: Equatable, Sendable {
     /// `+`: the server waits for us.
     case continuation(ResponseText)
     /// The end of the command with this tag.
@@ -18,8 +20,7 @@ enum Response: Equatable, Sendable {
     case recent(Int)
     case expunge(UInt32)
     case vanished(UIDSet, earlier: Bool)
-    /// Apart, since it is large, and responses change hands a few times.
-    indirect case fetch(FetchedItems)
+    case fetch(FetchedItems)
     case list(ListedFolder)
     /// LSUB.
     case subscribed(ListedFolder)
