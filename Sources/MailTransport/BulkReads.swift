@@ -1,12 +1,12 @@
 import NIOCore
 
-/// When to let the kernel collect what comes in bulk, so that the program is woken for each quarter of a megabyte and not for each
+/// When to let the kernel collect what comes in bulk, so that the program is woken for each 128 KiB and not for each
 /// segment; free of I/O.
 ///
 /// Where the stream pauses, what lies in the kernel is given out, and the socket is as before until bytes come in bulk again.
 struct BulkReads {
     /// What the kernel collects before it tells of it, in bytes.
-    static let portion = 256 * 1024
+    static let portion = 128 * 1024
     /// Bytes in one read that count as bulk: most of the largest segment.
     static let bulk = 48 * 1024
     /// Of the reads that are bulk, so many must come in a row, each within ``patience`` of the one before.

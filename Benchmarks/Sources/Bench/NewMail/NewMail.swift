@@ -18,6 +18,7 @@ enum NewMail {
         let mails = (0..<500).lazy.map(corpus.mail).filter { $0.folder == "INBOX" && $0.parent == nil }
             .prefix(self.deliveries)
         try await withServers(users: [own, bare], extraConfiguration: Machine.mailServer) { servers in
+            try await Machine.keepCommitTimes(servers)
             let machine = try await Machine("news", settings, servers, account: own)
             try machine.runOnce()
             let service = try machine.child(log: "service").start(["run"])
@@ -31,7 +32,7 @@ enum NewMail {
                 for mail in mails {
                     try await servers.dovecot.deliver(mail.bytes, to: bare.name)
                     try floorClient.awaitMail()
-                    var start = ContinuousClock.now
+                    let start = ContinuousClock.now
                     try floorClient.fetchNewest()
                     try other.rows("INSERT INTO mail (body) VALUES ('\(mail.id)')")
                     floor.append((ContinuousClock.now - start).seconds)
@@ -39,9 +40,8 @@ enum NewMail {
 
                     try await servers.dovecot.deliver(mail.bytes, to: own.name)
                     try ownClient.awaitMail()
-                    start = .now
-                    try self.awaitTicket(of: mail, database)
-                    baton.append((ContinuousClock.now - start).seconds)
+                    let told = self.now
+                    baton.append(try self.awaitTicket(of: mail, database) - told)
                     try ownClient.idle(isNew: false)
                 }
             } catch {
@@ -54,12 +54,24 @@ enum NewMail {
         }
     }
 
-    private static func awaitTicket(of mail: Corpus.Mail, _ database: Database) throws {
+    /// Seconds since 1970, by the clock that the database goes by, too.
+    private static var now: Double {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
+    /// When the ticket was committed, in seconds since 1970; asked for now and then, so that asking takes nothing from who works.
+    private static func awaitTicket(of mail: Corpus.Mail, _ database: Database) throws -> Double {
         let start = ContinuousClock.now
-        let query = "SELECT 1 FROM message_v WHERE message_id = '\(mail.id)' AND ticket IS NOT NULL"
-        while try database.rows(query).isEmpty {
+        let query = """
+            SELECT extract(epoch FROM pg_xact_commit_timestamp(e.xmin)) FROM message g JOIN event e ON e.ticket = g.ticket
+            WHERE g.message_id = '\(mail.id)' AND e.kind = 'opened'
+            """
+        while true {
+            if let time = try database.rows(query).first?.first.flatMap({ Double($0) }) { return time }
             guard ContinuousClock.now - start < .seconds(30) else { throw BenchmarkError("the ticket does not come") }
-            usleep(200)
+            usleep(20_000)
         }
     }
 
