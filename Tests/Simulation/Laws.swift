@@ -157,6 +157,7 @@ struct Laws: Sendable {
         guard let selected = link.selected, let id = world.server.folder(named: selected.folder),
             let folder = world.server.folder(id)
         else { return }
+        if !isLate { self.epochs(of: changed, selected, world) }
         for message in folder.messages where changed.contains(message.uid, highest: .max) {
             if isLate {
                 // Its intent may be understood and closed by now: what it does is then read as if an agent had done it.
@@ -179,6 +180,31 @@ struct Laws: Sendable {
         return true
     }
 
+    /// 10: the UIDs of a command are of the epoch that its session opened, whatever mail they hit there, or none.
+    private mutating func epochs(of changed: UIDRequest, _ selected: Link.Selection, _ world: isolated World) {
+        // Of several open intents of one UID the newest one is that of the command; the others are being recovered.
+        let named = Dictionary(
+            Self.named(selected.folder, world.twin).map { ($0.intent.source.uid, $0) },
+            uniquingKeysWith: { _, last in last }
+        )
+        for (uid, (intent, record)) in named where changed.contains(uid, highest: .max) {
+            // Where neither is so, the ledger does not say which UIDVALIDITY the epoch had.
+            let isPresent = intent.source.epoch == record.epoch
+            guard isPresent != (selected.uidValidity == record.uidValidity) else { continue }
+            self.breaks("10: UID \(uid) of \(record.name) is sent, of an epoch that is over")
+        }
+    }
+
+    /// The open intents whose source lies in a folder, oldest first.
+    private static func named(_ folder: String, _ twin: Twin) -> [(intent: Twin.IntentRow, record: FolderRecord)] {
+        twin.intents.compactMap { intent in
+            guard intent.closed == nil, let record = twin.folder(intent.source.folder)?.record,
+                record.rawName == Array(folder.utf8)
+            else { return nil }
+            return (intent, record)
+        }
+    }
+
     private mutating func touches(
         _ message: ModelMessage,
         in folder: ModelFolder,
@@ -190,12 +216,7 @@ struct Laws: Sendable {
         guard world.twin.contents.contains(digest) else {
             return self.breaks("4: \(place) is changed before its bytes are kept")
         }
-        let named = world.twin.intents.last { intent in
-            guard intent.closed == nil, intent.source.uid == message.uid,
-                let record = world.twin.folder(intent.source.folder)?.record
-            else { return false }
-            return record.rawName == Array(folder.name.utf8)
-        }
+        let named = Self.named(folder.name, world.twin).last { $0.intent.source.uid == message.uid }?.intent
         guard let named else { return self.breaks("6: \(place) is changed, and no intent says so") }
         if world.twin.messages[world.twin.messageIndex(named.message)].digest != digest {
             self.breaks("10: \(place) is another mail than the intent means")

@@ -82,6 +82,7 @@ extension World {
                 if self.chance.happens(600) { self.kill(worker) } else { self.pause(worker) }
             }
             if self.options.hasAdministrator, self.chance.happens(12) { self.administer() }
+            if self.options.hasHaste { self.renumberInHaste() }
             if self.chance.happens(50) { self.server.reveal() }
             guard self.step() else { break }
         }

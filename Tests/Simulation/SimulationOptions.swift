@@ -28,6 +28,8 @@ package struct SimulationOptions: Sendable {
     var hasContacts = true
     /// The administrator renumbers folders, and the server forgets what it expunged.
     var hasAdministrator = false
+    /// The administrator renumbers folders while marks are written in them.
+    var hasHaste = false
     /// One thing at a time: everything comes to rest after each gesture, and what it leads to is compared with the table.
     var isCalm = false
     /// How many tickets changed alike wait for a person; 0: never.
@@ -54,12 +56,14 @@ package struct SimulationOptions: Sendable {
         self.linger = chance.happens(200) ? .seconds(30) : .zero
         self.faults = chance.one(of: [0, 5, 20, 60]) ?? 0
         self.crashes = chance.one(of: [0, 2, 8, 20]) ?? 0
+        self.hasHaste = chance.happens(80)
         if self.isCalm {
             self.faults = 0
             self.crashes = 0
             self.hasCommands = false
             self.hasContacts = false
             self.hasAdministrator = false
+            self.hasHaste = false
             self.breaker = 0
             self.linger = .zero
         }
@@ -81,6 +85,7 @@ package struct SimulationOptions: Sendable {
         case commands
         case contacts
         case administrator
+        case haste
         case faults
         case crashes
         case breaker
@@ -97,6 +102,7 @@ package struct SimulationOptions: Sendable {
         case .commands: options.hasCommands = false
         case .contacts: options.hasContacts = false
         case .administrator: options.hasAdministrator = false
+        case .haste: options.hasHaste = false
         case .faults: options.faults = 0
         case .crashes: options.crashes = 0
         case .breaker: options.breaker = 0
@@ -134,7 +140,7 @@ package struct SimulationOptions: Sendable {
         return
             "seed \(self.seed): \(self.profile.name), \(layout), \(self.isCalm ? "calm" : "storm"), faults \(self.faults) ‰, "
             + "crashes \(self.crashes) ‰, clients \(self.hasClients), commands \(self.hasCommands), "
-            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), breaker \(self.breaker)"
+            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), breaker \(self.breaker)"
     }
 
     private static let profiles: [ServerProfile] = {

@@ -220,6 +220,11 @@ extension World {
         case .flag(let text, let isSet):
             guard let flags = self.server.flags([text]) else { return }
             if text == "\\Deleted" { self.laws.disposed(act.content) }
+            if text == "\\Deleted", !isSet, self.isBeingRemoved(act.uid, in: name) {
+                // The copy of a move without MOVE is there, and its source was about to go: who takes `\Deleted` off it wants it
+                // to stay. That is never undone, so the person made it the second copy.
+                self.laws.copied(act.content)
+            }
             _ = self.server.perform(
                 .store(uids, isSet ? .add : .remove, flags, isSilent: false, unchangedSince: nil),
                 in: session
@@ -255,6 +260,16 @@ extension World {
         _ = self.server.perform(.expunge, in: session)
     }
 
+    /// Whether a copy of it is known, made by Baton, so that the next commands take it away.
+    private func isBeingRemoved(_ uid: UInt32, in folder: String) -> Bool {
+        self.twin.intents.contains { intent in
+            guard intent.closed == nil, intent.source.uid == uid, intent.step == .mark || intent.step == .expunge else {
+                return false
+            }
+            return self.twin.folder(intent.source.folder)?.record.rawName == Array(folder.utf8)
+        }
+    }
+
     private func isUnwatched(_ name: String) -> Bool {
         let record = self.twin.folders.first { $0.record.rawName == Array(name.utf8) }?.record
         return record.map { !$0.role.isWatched } ?? true
@@ -266,15 +281,7 @@ extension World {
         guard let folder = self.chance.one(of: self.server.folderIDs) else { return }
         switch self.chance.below(5) {
         // What is renumbered while it is first read is read again, and then nobody knows which of several copies was seen.
-        case 0 where self.twin.adoptedAt != nil, 1 where self.twin.adoptedAt != nil:
-            self.log("folder \(self.server.folder(folder)?.name ?? "") is renumbered")
-            self.server.renumber(folder)
-            // A copy whose source has another UID now: it stays where it is, since nobody can prove which it is.
-            for intent in self.twin.intents where intent.closed == nil && intent.step != .write {
-                self.laws.copied(
-                    SimulatedMail.number(of: self.twin.messages[self.twin.messageIndex(intent.message)].digest)
-                )
-            }
+        case 0 where self.twin.adoptedAt != nil, 1 where self.twin.adoptedAt != nil: self.renumber(folder)
         case 2:
             self.server.forgetHistory(of: folder)
         case 3:
@@ -285,6 +292,27 @@ extension World {
             self.server.setUnfetchable(UIDRanges(uids), in: folder)
         default:
             self.server.disconnectAll()
+        }
+    }
+
+    /// Renumbers a folder in the worst moment: marks are about to be written in it.
+    func renumberInHaste() {
+        let intents = self.twin.intents.filter { $0.closed == nil && !$0.isLost }
+        guard let intent = self.chance.one(of: intents), self.chance.happens(60),
+            let record = self.twin.folder(intent.source.folder)?.record,
+            let folder = self.server.folder(named: String(decoding: record.rawName, as: UTF8.self))
+        else { return }
+        self.renumber(folder)
+    }
+
+    private func renumber(_ folder: ModelFolderID) {
+        self.log("folder \(self.server.folder(folder)?.name ?? "") is renumbered")
+        self.server.renumber(folder)
+        // A copy whose source has another UID now: it stays where it is, since nobody can prove which it is.
+        for intent in self.twin.intents where intent.closed == nil && intent.step != .write {
+            self.laws.copied(
+                SimulatedMail.number(of: self.twin.messages[self.twin.messageIndex(intent.message)].digest)
+            )
         }
     }
 }
