@@ -63,6 +63,9 @@ extension World {
         for (name, use) in uses {
             folders.append(self.server.addFolder(prefix + name, specialUse: use, isSubscribed: true))
         }
+        if self.options.showsAll {
+            _ = self.server.addFolder("[Gmail]/All Mail", specialUse: .all, isSubscribed: true)
+        }
         for _ in 0..<self.options.adopted {
             // Most of what is there lies in INBOX.
             self.deliver(

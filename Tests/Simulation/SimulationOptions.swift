@@ -36,6 +36,9 @@ package struct SimulationOptions: Sendable {
     var adopted = 4
     var linger = Duration.zero
 
+    /// All is shown, where folders are labels on one store; its owner may have switched that off.
+    var showsAll: Bool { self.profile.offers(.gmail) && self.seed % 4 != 0 }
+
     /// The options of a seed.
     package init(seed: UInt64, bug: PlantedBug? = nil) {
         self.seed = seed
