@@ -12,11 +12,18 @@ struct ArchiveIntoAllTests {
         let bench: Workbench
         let listener: ModelListener
 
-        func deliver(_ mail: SampleMail, to folder: String = "INBOX", flags: ModelFlags = []) {
+        /// A mail arrives now, or so many days ago.
+        func deliver(
+            _ mail: SampleMail,
+            to folder: String = "INBOX",
+            flags: ModelFlags = [],
+            daysAgo: Int64 = 0
+        ) {
             self.listener.withServer { server in
                 server.now = Int64(Date().timeIntervalSince1970)
                 guard let id = server.folder(named: folder) else { return }
-                server.deliver(server.content(mail.bytes), to: id, flags: flags)
+                let content = server.content(mail.bytes)
+                server.deliver(content, to: id, flags: flags, date: server.now - daysAgo * 86_400)
             }
         }
 
@@ -64,6 +71,7 @@ struct ArchiveIntoAllTests {
     static func with(
         layout: String? = "both",
         options: [String] = [],
+        before prepare: @Sendable (Labels) -> Void = { _ in },
         _ body: @Sendable (Labels) async throws -> Void
     ) async throws {
         let user = try await Workbench.freshUser()
@@ -86,8 +94,10 @@ struct ArchiveIntoAllTests {
             options: ["--linger", "0", "--marks-reach", "36500d"] + options,
             sharing: user
         ) { bench in
+            let labels = Labels(bench: bench, listener: listener)
+            prepare(labels)
             try await bench.runOnce()
-            try await body(Labels(bench: bench, listener: listener))
+            try await body(labels)
         }
     }
 
@@ -194,6 +204,66 @@ struct ArchiveIntoAllTests {
             try await bench.runOnce()
             #expect(try await bench.ticket("Skips INBOX") == "- open normal")
             #expect(labels.places("Skips INBOX") == ["INBOX", Self.all])
+        }
+    }
+
+    @Test func `a first import takes what was archived in its order, and each body once`() async throws {
+        let question = SampleMail("Old")
+        let answer = SampleMail.answer(to: question, from: "Ann Arbor <support@example.com>", minute: 5)
+        var more = SampleMail("Re: Old", minute: 10, answers: [question.id, answer.id])
+        more.id = "more@contact.example"
+        let (newer, done) = (more, SampleMail("Done"))
+        @Sendable func arrive(_ labels: Labels) {
+            labels.deliver(question, to: Self.all, daysAgo: 30)
+            labels.deliver(answer, to: "[Gmail]/Sent Mail", daysAgo: 29)
+            labels.deliver(newer, daysAgo: 28)
+            labels.deliver(done, to: Self.all, daysAgo: 27)
+        }
+        try await Self.with(before: arrive) { labels in
+            let bench = labels.bench
+            #expect(try await bench.ticket("Old") == "ann open normal")
+            #expect(try await bench.ticket("Done") == "- closed normal")
+            #expect(try await bench.database.lines("SELECT count(*)::text FROM ticket_v") == ["2"])
+            #expect(
+                try await bench.database.lines(
+                    """
+                    SELECT f.role || ' ' || p.fate || ' ' || p.imported FROM placement p
+                    JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id ORDER BY 1
+                    """
+                ) == [
+                    "all duplicate false", "all duplicate false", "all ticket true", "all ticket true",
+                    "inbox ticket true", "sent reply true",
+                ]
+            )
+            let (_, status) = try await bench.verify()
+            #expect(status == 0)
+        }
+    }
+
+    @Test(arguments: ["accept", "revert"])
+    func `what archives much at once is held, and done or left as a person says`(decision: String) async throws {
+        try await Self.with(options: ["--breaker", "2"]) { labels in
+            let bench = labels.bench
+            let subjects = ["One", "Two", "Three", "Four"]
+            for subject in subjects { labels.deliver(SampleMail(subject)) }
+            try await bench.runOnce()
+            for subject in subjects { labels.archive(subject, from: "INBOX") }
+            try await bench.runOnce()
+            #expect(try await bench.ticket("One") == "- open normal")
+            try await bench.program.succeed("mailbox", "gestures", decision, "support")
+            for _ in 0..<2 {
+                try await bench.runOnce()
+                for subject in subjects {
+                    let isDone = decision == "accept"
+                    #expect(try await bench.ticket(subject) == (isDone ? "- closed normal" : "- open normal"))
+                    #expect(
+                        try await bench.history(subject) == [
+                            isDone ? "closed mail-client" : "gesture_refused mail-client"
+                        ]
+                    )
+                    #expect(labels.places(subject) == [Self.all])
+                }
+            }
         }
     }
 
