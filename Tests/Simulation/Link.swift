@@ -177,7 +177,7 @@ extension World {
                 size: fetch.size.map(Int64.init),
                 messageID: id,
                 emailID: Self.name(fetch),
-                labels: fetch.gmailLabels
+                labels: self.options.bug == .labelsIgnored ? nil : fetch.gmailLabels
             )
         }
     }
