@@ -44,6 +44,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql"),
                 .embedInCode("0003_marks.sql"), .embedInCode("0004_mail_server.sql"),
                 .embedInCode("0005_recipients.sql"), .embedInCode("0006_subscriptions.sql"),
+                .embedInCode("0007_watched_folders.sql"),
             ],
             swiftSettings: settings
         ),
@@ -274,7 +275,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["baton", "LocalServers", "TestSupport", crypto],
+            dependencies: ["baton", "LocalServers", "ModelMailServer", "TestSupport", crypto],
             swiftSettings: settings
         ),
     ]

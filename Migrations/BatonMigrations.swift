@@ -29,6 +29,7 @@ package enum BatonMigrations {
             File(version: 4, name: "mail_server", bytes: PackageResources._004_mail_server_sql),
             File(version: 5, name: "recipients", bytes: PackageResources._005_recipients_sql),
             File(version: 6, name: "subscriptions", bytes: PackageResources._006_subscriptions_sql),
+            File(version: 7, name: "watched_folders", bytes: PackageResources._007_watched_folders_sql),
         ]
     }
 }

@@ -82,8 +82,12 @@ struct SQLMarkUnit: MarkUnit {
         try MarkQueries.extendReach(self.unit, mailbox: self.mailbox.id, message)
     }
 
-    func seenContact(_ ticket: Ticket.ID, before placement: Identifier<Placement>) throws -> ContactMessage? {
-        try TicketQueries.seenContact(self.unit, mailbox: self.mailbox.id, ticket, before: placement)
+    func seenContact(
+        _ ticket: Ticket.ID,
+        before placement: Identifier<Placement>,
+        of message: Identifier<Message>
+    ) throws -> ContactMessage? {
+        try TicketQueries.seenContact(self.unit, mailbox: self.mailbox.id, ticket, before: placement, of: message)
     }
 
     func visible(_ ticket: Ticket.ID) throws -> (inbound: Int, hasOurs: Bool) {

@@ -64,7 +64,8 @@ struct BodyCollector: ~Copyable {
                     flags: summary.flags ?? [],
                     modSeq: summary.modSeq,
                     internalDate: summary.internalDate.map { Timestamp(microseconds: $0) },
-                    size: summary.size
+                    size: summary.size,
+                    emailID: summary.objectID?.text
                 )
             )
         }

@@ -36,7 +36,7 @@ struct FilingDesk {
     /// Decides one mail and remembers what it changes.
     mutating func file(_ parsed: ParsedMail, id: Identifier<Message>) {
         let mail = parsed.mail
-        let role = self.setting.roles[mail.folder] ?? .other
+        let role = (self.setting.roles[mail.folder] ?? .other).filed(flags: mail.flags)
         let flags = self.setting.keywords.read(mail.flags)
         let internalDate = mail.internalDate ?? mail.seenAt
         let verdict = self.verdict(parsed)

@@ -159,7 +159,8 @@ package final class IngestionSession {
     func waitPlan(isShort: Bool) async throws -> WaitPlan {
         let mailbox = self.opened.id
         let folders = try await self.database.unit { try FolderQueries.load($0, mailbox) }
-            .filter { $0.phase != .missing && $0.role.isWatched }
+            // Whatever happens in All happens in another folder too, or can wait for the next look.
+            .filter { $0.phase != .missing && $0.isWatched && $0.role != .all }
             .sorted { ($0.role.watchOrder, $0.id) < ($1.role.watchOrder, $1.id) }
         let profile = self.connection.profile
         let hearing: WaitPlan.Hearing =

@@ -7,19 +7,32 @@ import MIME
 enum MailListing {
     /// Flags, date and size of every mail in these ranges.
     ///
-    /// A large folder is asked for in slices, so that of the answers no more is in memory than what is kept of them.
+    /// A large folder is asked for in slices, so that of the answers no more is in memory than what is kept of them: in All the
+    /// server's names and labels too.
     static func summaries(
         _ ranges: [ClosedRange<UInt32>],
+        isAll: Bool = false,
         _ connection: IMAPConnection
     ) async throws -> [ListedMail] {
         var mails: [ListedMail] = []
-        // Thousands of mails have the same few sets of flags.
-        var flags: [[String]: [String]] = [:]
+        // Thousands of mails have the same few sets of flags and labels.
+        var words: [[String]: [String]] = [:]
+        func shared(_ list: [String]?) -> [String]? {
+            guard let list else { return nil }
+            if let known = words[list] { return known }
+            if words.count < Self.sharedWords { words[list] = list }
+            return list
+        }
         for slice in self.slices(ranges, uidNext: connection.selected?.uidNext ?? 0) {
             for summary in try await connection.fetchSummaries(UIDSet(ranges: slice)) {
-                let shared = summary.flags.map { flags[$0] ?? $0 }
-                if let shared, flags.count < Self.sharedFlags { flags[shared] = shared }
-                mails.append(ListedMail(summary, flags: shared, messageID: nil))
+                mails.append(
+                    ListedMail(
+                        summary,
+                        flags: shared(summary.flags),
+                        emailID: isAll ? summary.objectID?.text : nil,
+                        labels: isAll ? shared(summary.labels) : nil
+                    )
+                )
             }
         }
         return mails
@@ -41,8 +54,8 @@ enum MailListing {
     /// UIDs in one slice, where they are not sparse.
     private static let slice: UInt32 = 10_000
     private static let mostSlices: UInt32 = 100
-    /// So many different sets of flags are kept once each.
-    private static let sharedFlags = 1_000
+    /// So many different sets of flags or labels are kept once each.
+    private static let sharedWords = 1_000
 
     /// Flags, date, size and the digest of the Message-ID of every mail of `set`.
     static func identities(_ set: UIDSet, _ connection: IMAPConnection) async throws -> [ListedMail] {
@@ -55,7 +68,9 @@ enum MailListing {
             case .abandoned: header = []
             case .end(let summary, _):
                 let id = MailMessage.parse(header).messageID.flatMap { IDDigest(messageID: $0) }
-                mails.append(ListedMail(summary, flags: summary.flags, messageID: id))
+                mails.append(
+                    ListedMail(summary, flags: summary.flags, messageID: id, emailID: summary.objectID?.text)
+                )
                 header = []
             }
         }
@@ -67,14 +82,22 @@ enum MailListing {
 }
 
 extension ListedMail {
-    init(_ summary: MessageSummary, flags: [String]?, messageID: IDDigest?) {
+    init(
+        _ summary: MessageSummary,
+        flags: [String]?,
+        messageID: IDDigest? = nil,
+        emailID: String? = nil,
+        labels: [String]? = nil
+    ) {
         self.init(
             uid: summary.uid,
             flags: flags,
             modSeq: summary.modSeq,
             arrival: summary.internalDate.map { Timestamp(microseconds: $0) },
             size: summary.size,
-            messageID: messageID
+            messageID: messageID,
+            emailID: emailID,
+            labels: labels
         )
     }
 }

@@ -65,6 +65,7 @@ struct MailboxSynchronisation {
     private func order(_ connection: IMAPConnection) -> MailboxSyncMachine.Order {
         MailboxSyncMachine.Order(
             tier: Self.tier(connection),
+            archivesIntoAll: connection.profile.archivesIntoAll,
             folders: self.scene.folders,
             agents: self.scene.agents.map { (handle: $0.handle, agent: $0.id) },
             agentsFolder: self.mailbox.agentsFolder,
@@ -172,7 +173,8 @@ extension MailboxSynchronisation {
                         rawName: entry.rawName,
                         name: entry.name,
                         delimiter: entry.delimiter,
-                        role: entry.role
+                        role: entry.role,
+                        isWatched: entry.isWatched
                     )
                     if entry.holdsContent { try HeldGestureQueries.holdFolder(unit, mailbox: id, folder) }
                 } else {
@@ -182,7 +184,8 @@ extension MailboxSynchronisation {
                         rawName: entry.rawName,
                         name: entry.name,
                         delimiter: entry.delimiter,
-                        role: entry.role
+                        role: entry.role,
+                        isWatched: entry.isWatched
                     )
                 }
                 if let mailboxID = entry.mailboxID {
@@ -220,7 +223,7 @@ extension MailboxSynchronisation {
             let mails =
                 identity
                 ? try await MailListing.identities(UIDSet(ranges: ranges), connection)
-                : try await MailListing.summaries(ranges, connection)
+                : try await MailListing.summaries(ranges, isAll: folder.role == .all, connection)
             return .listing(mails, exists: connection.exists)
         case .distrustVanished:
             await connection.latch(.qresync, because: FolderPlan.Reason.vanishedLives.rawValue)
@@ -231,7 +234,9 @@ extension MailboxSynchronisation {
         case .readCandidates(let keys):
             return .candidates(
                 try await self.database.reading(under: self.grant) { unit in
-                    try LedgerQueries.candidates(unit, self.epoch(folder), keys)
+                    folder.role == .all
+                        ? try LedgerQueries.elsewhere(unit, self.mailbox.id, keys)
+                        : try LedgerQueries.candidates(unit, self.epoch(folder), keys)
                 }
             )
         case .fetchBodies(let request):

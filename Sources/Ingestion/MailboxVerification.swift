@@ -39,7 +39,7 @@ package enum MailboxVerification {
         try await IMAPClient.withConnection(configuration, logger: logger) { connection in
             let listed = try await connection.list().filter(\.isSelectable)
             let known = folders.filter { $0.phase != .missing }
-            for folder in known where folder.role.isWatched {
+            for folder in known where folder.isWatched {
                 let name = FolderName(raw: folder.rawName)
                 guard listed.contains(where: { $0.name == name }) else { continue }
                 let selected = try await connection.select(name, readOnly: true)
@@ -47,7 +47,7 @@ package enum MailboxVerification {
                 try await self.compare(database, mailbox, folder, selected, rows, &report)
             }
             for name in try await self.watched(database, mailbox, listed, connection)
-            where !known.contains(where: { $0.role.isWatched && FolderName(raw: $0.rawName) == name }) {
+            where !known.contains(where: { $0.isWatched && FolderName(raw: $0.rawName) == name }) {
                 let count = try await connection.select(name, readOnly: true).exists
                 guard count > 0 else { continue }
                 report.unaccounted += count
@@ -77,7 +77,8 @@ package enum MailboxVerification {
             closedFolder: mailbox.closedFolder
         )
         let roles = names.roles(of: listed.map { Desk.ListedFolder($0) }, agents: agents)
-        return zip(listed, roles).filter { $0.1.isWatched }.map(\.0.name)
+        let archivesIntoAll = connection.profile.archivesIntoAll
+        return zip(listed, roles).filter { $0.1.isWatched(archivesIntoAll: archivesIntoAll) }.map(\.0.name)
     }
 
     private static func compare(

@@ -43,12 +43,4 @@ struct ProbeReportTests {
         for part in sample.says { #expect(lines.contains(part), "\(lines)") }
         for part in sample.saysNot { #expect(!lines.contains(part), "\(lines)") }
     }
-
-    @Test(arguments: [
-        (FolderRole.inbox, true), (.agent(Identifier(1)), true), (.closed, true), (.archive, true), (.junk, true),
-        (.sent, true), (.trash, true), (.drafts, false), (.all, false), (.other, false),
-    ])
-    func `the folders of product.md are watched, others on request`(role: FolderRole, isWatched: Bool) {
-        #expect(ProbeReport.isWatched(role) == isWatched)
-    }
 }

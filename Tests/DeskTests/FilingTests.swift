@@ -69,6 +69,9 @@ struct FilingTests {
         },
         FilingCase("Closed gives closed", "ticket inbound new: opened message_in closed") { $0.folder = .closed },
         FilingCase("Archive gives closed", "ticket inbound new: opened message_in closed") { $0.folder = .archive },
+        FilingCase("first seen in All alone it was archived", "ticket inbound new: opened message_in closed") {
+            $0.folder = .all
+        },
         FilingCase("Flagged gives priority high", "ticket inbound new: opened message_in priority_high") {
             $0.isFlagged = true
         },
@@ -123,6 +126,18 @@ struct FilingTests {
         FilingCase("an import leaves put away what is put away", "ticket inbound 100: message_in closed") {
             Self.join(&$0, Sample.ticket(.closed))
             $0.folder = .closed
+            $0.isImport = true
+        },
+        FilingCase("an import closes what was archived last", "ticket inbound 100: message_in closed") {
+            Self.join(&$0, Sample.ticket())
+            $0.folder = .all
+            $0.isImport = true
+        },
+        FilingCase("what was archived before newer mail closes nothing", "ticket inbound 100: message_in") {
+            var ticket = Sample.ticket()
+            ticket.lastContact = ContactMessage(receivedAt: Sample.at(90), message: Identifier(9))
+            Self.join(&$0, ticket)
+            $0.folder = .all
             $0.isImport = true
         },
         FilingCase(

@@ -516,6 +516,16 @@ struct ReconcileTests {
         ReconcileCase("archived", .both, open, settled: "inbox", observed: "inbox", "gesture moved_to_archive") {
             Self.onlyIn([.all], &$0)
         },
+        ReconcileCase(
+            "archived out of an agent's folder",
+            .both,
+            anns,
+            settled: "ann +ann",
+            observed: "ann +ann",
+            "gesture moved_to_archive"
+        ) {
+            Self.onlyIn([.all], &$0)
+        },
         ReconcileCase("in Trash is deleted", .both, open, settled: "inbox", observed: "inbox", "gesture deleted") {
             Self.onlyIn([.all, .trash], &$0)
         },

@@ -142,8 +142,8 @@ package enum SelectParameter: Equatable, Sendable {
 
 /// What FETCH is asked for; UID is always answered.
 package struct FetchItems: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package let rawValue: UInt16
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// FLAGS.
     package static let flags = FetchItems(rawValue: 1)
@@ -161,6 +161,10 @@ package struct FetchItems: OptionSet, Hashable, Sendable {
     package static let header = FetchItems(rawValue: 64)
     /// BODY[]: as ``body``, and `\Seen` is set.
     package static let bodySettingSeen = FetchItems(rawValue: 128)
+    /// X-GM-MSGID.
+    package static let gmailMessageID = FetchItems(rawValue: 256)
+    /// X-GM-LABELS.
+    package static let gmailLabels = FetchItems(rawValue: 512)
 }
 
 /// What STORE does with its flags.

@@ -10,6 +10,8 @@ package struct ModelMessage: Equatable, Sendable {
     package var flags: ModelFlags
     /// What its bytes are.
     package let content: ModelContent
+    /// Which mail it is a copy of, never given twice: two deliveries of the same bytes are two mails.
+    package let mail: Int
 }
 
 /// The bytes of a mail: equal bytes have equal numbers.

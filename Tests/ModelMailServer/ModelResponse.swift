@@ -150,6 +150,10 @@ package struct ModelFetch: Equatable, Sendable {
     package var size: Int?
     /// EMAILID: equal for equal mails.
     package var emailID: ModelContent?
+    /// X-GM-MSGID: which mail it is a copy of.
+    package var gmailMessageID: Int?
+    /// X-GM-LABELS.
+    package var gmailLabels: [String]?
     /// The bytes, or the header of them.
     package var body = Body.absent
 

@@ -66,6 +66,10 @@ extension ModelServer {
         let (keywords, hasModSeq) = (folder.keywords, folder.hasModSeq)
         self.folders[selected.folder.number] = folder
         self.sessions[session].selected?.view = view
+        for index in changed {
+            guard let master = folder.index(of: view[index].uid) else { continue }
+            self.share(folder.messages[master], of: selected.folder)
+        }
         if isNewKeyword, self.profile.listsKeywords {
             self.sessions[session].selected?.keywords = keywords
             out.append(.flags(ModelFlags.system.union(keywords)))
@@ -167,6 +171,7 @@ extension ModelServer {
         self.hidden[selected.folder] = nil
         self.hidden[target] = nil
         let made = self.put(there, into: target)
+        if self.hasLabels { self.relabel(there, into: target) }
         let code: ModelCode? =
             self.profile.offers(.uidPlus)
             ? .copyUID(
@@ -179,17 +184,22 @@ extension ModelServer {
             return
         }
         if self.profile.copyUIDPlace == .untagged, let code { out.append(.ok(code)) }
-        self.remove(there.map(\.uid), from: selected.folder, onlyDeleted: false)
+        if selected.folder != self.allMail { self.remove(there.map(\.uid), from: selected.folder, onlyDeleted: false) }
         self.finishExpunge(self.profile.copyUIDPlace == .tagged ? code : nil, in: session, into: &out)
     }
 
     /// Stores copies of mails and gives their UIDs.
-    private mutating func put(_ messages: [ModelMessage], into target: ModelFolderID) -> [UInt32] {
+    mutating func put(_ messages: [ModelMessage], into target: ModelFolderID) -> [UInt32] {
+        let isOnce = self.hasLabels
         guard var folder = self.folders[target.number] else { return [] }
         self.folders[target.number] = nil
         let modSeq = folder.nextModSeq()
         var uids: [UInt32] = []
         for message in messages {
+            if isOnce, let known = folder.messages.first(where: { $0.mail == message.mail }) {
+                uids.append(known.uid)
+                continue
+            }
             uids.append(folder.uidNext)
             folder.keywords.formUnion(message.flags.keywords)
             folder.messages.append(
@@ -197,8 +207,10 @@ extension ModelServer {
                     uid: folder.uidNext,
                     modSeq: modSeq,
                     internalDate: self.profile.keepsInternalDate ? message.internalDate : self.now,
-                    flags: message.flags,
-                    content: message.content
+                    // Where folders are labels, the mark to delete is the folder's own.
+                    flags: isOnce ? message.flags.subtracting([.deleted]) : message.flags,
+                    content: message.content,
+                    mail: message.mail
                 )
             )
             folder.uidNext += 1
@@ -231,7 +243,7 @@ extension ModelServer {
         self.hidden[selected.folder] = nil
         let highest = selected.view.last?.uid ?? 0
         let wanted = selected.view.map(\.uid).filter { uids.contains($0, highest: highest) }
-        self.remove(wanted, from: selected.folder, onlyDeleted: true)
+        if selected.folder != self.allMail { self.remove(wanted, from: selected.folder, onlyDeleted: true) }
         self.finishExpunge(nil, in: session, into: &out)
     }
 
@@ -299,10 +311,17 @@ extension ModelServer {
         folder.uidNext += 1
         folder.keywords.formUnion(flags.keywords)
         let modSeq = folder.nextModSeq()
-        folder.messages.append(
-            ModelMessage(uid: uid, modSeq: modSeq, internalDate: date, flags: flags, content: content)
+        let message = ModelMessage(
+            uid: uid,
+            modSeq: modSeq,
+            internalDate: date,
+            flags: flags,
+            content: content,
+            mail: self.nextMail()
         )
+        folder.messages.append(message)
         self.folders[id.number] = folder
+        if self.hasLabels { self.relabel([message], into: id) }
         return uid
     }
 }

@@ -10,7 +10,8 @@ extension ModelServer {
     ) {
         let needsModSeq = items.contains(.modSeq) || changedSince != nil
         guard !needsModSeq || self.profile.offers(.condStore),
-            !items.contains(.emailID) || self.profile.offers(.objectID)
+            !items.contains(.emailID) || self.profile.offers(.objectID),
+            items.isDisjoint(with: [.gmailMessageID, .gmailLabels]) || self.profile.offers(.gmail)
         else {
             self.finish(.bad, nil, in: session, into: &out)
             return
@@ -44,7 +45,7 @@ extension ModelServer {
                 isMissing = true
                 continue
             }
-            out.append(.fetch(self.fetched(message, index + 1, items, folder)))
+            out.append(.fetch(self.fetched(message, index + 1, items, folder, id)))
         }
         let condition: ModelCondition = isMissing && self.profile.refusesFetchOfExpunged ? .no : .ok
         self.finish(condition, condition == .no ? .expungeIssued : nil, in: session, into: &out)
@@ -54,7 +55,8 @@ extension ModelServer {
         _ message: ModelMessage,
         _ sequence: Int,
         _ items: FetchItems,
-        _ folder: ModelFolder
+        _ folder: ModelFolder,
+        _ id: ModelFolderID
     ) -> ModelFetch {
         var fetch = ModelFetch(sequence: sequence, uid: message.uid)
         if items.contains(.flags) { fetch.flags = message.flags }
@@ -62,6 +64,8 @@ extension ModelServer {
         if items.contains(.internalDate) { fetch.internalDate = message.internalDate }
         if items.contains(.size) { fetch.size = self.contents[message.content.number].count }
         if items.contains(.emailID) { fetch.emailID = message.content }
+        if items.contains(.gmailMessageID) { fetch.gmailMessageID = message.mail }
+        if items.contains(.gmailLabels) { fetch.gmailLabels = self.labels(of: message.mail, besides: id) }
         if items.contains(.body) || items.contains(.bodySettingSeen) {
             fetch.body = .whole(message.content)
         } else if items.contains(.header) {
@@ -100,6 +104,7 @@ extension ModelServer {
             guard let index = self.folders[id.number]?.index(of: message.uid) else { continue }
             self.folders[id.number]?.messages[index].flags.insert(.seen)
             self.folders[id.number]?.messages[index].modSeq = modSeq
+            if let seen = self.folders[id.number]?.messages[index] { self.share(seen, of: id) }
         }
     }
 

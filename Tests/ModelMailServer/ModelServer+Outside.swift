@@ -12,6 +12,7 @@ extension ModelServer {
     ) -> UInt32? {
         guard self.folder(folder)?.isNoSelect == false else { return nil }
         self.conceal(folder)
+        if let all = self.allMail, all != folder { self.conceal(all) }
         return self.store(content, in: folder, flags: flags, date: date ?? self.now)
     }
 
@@ -45,10 +46,12 @@ extension ModelServer {
         self.folders[folder.number]?.messages[index].flags.subtract(removing)
         self.folders[folder.number]?.messages[index].modSeq = modSeq
         self.folders[folder.number]?.keywords.formUnion(adding.keywords)
+        if let message = self.folder(folder)?.messages[index] { self.share(message, of: folder) }
     }
 
-    /// Takes a mail away for good behind every session's back.
+    /// Takes a mail out of a folder behind every session's back: for good, where folders are no labels.
     package mutating func expunge(_ uid: UInt32, from folder: ModelFolderID) {
+        guard folder != self.allMail else { return }
         self.conceal(folder)
         self.remove([uid], from: folder, onlyDeleted: false)
     }
@@ -70,7 +73,8 @@ extension ModelServer {
                     modSeq: 1,
                     internalDate: message.internalDate,
                     flags: message.flags,
-                    content: message.content
+                    content: message.content,
+                    mail: message.mail
                 )
             )
             new.uidNext += 1

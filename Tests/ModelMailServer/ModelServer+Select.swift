@@ -134,7 +134,7 @@ extension ModelServer {
 
     mutating func close(_ session: Int, expunging: Bool, into out: inout [ModelResponse]) {
         guard let selected = self.sessions[session].selected else { return }
-        if expunging, !selected.isReadOnly {
+        if expunging, !selected.isReadOnly, selected.folder != self.allMail {
             let marked = selected.view.filter { $0.flags.contains(.deleted) }.map(\.uid)
             self.remove(marked, from: selected.folder, onlyDeleted: true)
         }

@@ -22,6 +22,7 @@ package struct ModelServer: Sendable {
     var hidden: [ModelFolderID: ModelFolder] = [:]
     private var contentNumbers: [[UInt8]: ModelContent] = [:]
     private var lastUIDValidity: UInt32 = 1000
+    private var lastMail = 0
 
     /// A server with an empty INBOX.
     package init(profile: ServerProfile = .dovecot) {
@@ -59,6 +60,11 @@ package struct ModelServer: Sendable {
         self.lastUIDValidity += 1
         self.folders.append(ModelFolder(name: name, uidValidity: self.lastUIDValidity))
         return ModelFolderID(number: self.folders.count - 1)
+    }
+
+    mutating func nextMail() -> Int {
+        self.lastMail += 1
+        return self.lastMail
     }
 
     mutating func nextUIDValidity() -> UInt32 {

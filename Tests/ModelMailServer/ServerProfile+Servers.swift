@@ -91,18 +91,18 @@ extension ServerProfile {
         return profile
     }()
 
-    /// Gmail: labels aside, CONDSTORE without QRESYNC; changes of the web client show late.
+    /// Gmail: labels on one store, CONDSTORE without QRESYNC; changes of the web client show late.
     package static let gmail: ServerProfile = {
         var profile = ServerProfile(
             name: "Gmail",
             extensions: [
                 .condStore, .uidPlus, .move, .idle, .specialUse, .listExtended, .listStatus, .eSearch, .enable,
                 .namespace,
-                .unselect, .id, .literalMinus,
+                .unselect, .id, .literalMinus, .gmail,
             ]
         )
         profile.otherCapabilities = [
-            "QUOTA", "XLIST", "CHILDREN", "X-GM-EXT-1", "COMPRESS=DEFLATE", "UTF8=ACCEPT", "APPENDLIMIT=35651584",
+            "QUOTA", "XLIST", "CHILDREN", "COMPRESS=DEFLATE", "UTF8=ACCEPT", "APPENDLIMIT=35651584",
         ]
         profile.copyUIDPlace = .tagged
         profile.appendLimit = 35_651_584

@@ -46,6 +46,8 @@ package struct ServerProfile: Equatable, Sendable {
         package static let statusSize = Extensions(rawValue: 1 << 17)
         /// RFC 9051, as a token that promises more than the server keeps (Q1).
         package static let imap4rev2 = Extensions(rawValue: 1 << 18)
+        /// Gmail's X-GM-EXT-1: folders are labels on one store, see `ModelServer+Labels`.
+        package static let gmail = Extensions(rawValue: 1 << 19)
     }
 
     /// What the server does with keywords.

@@ -16,7 +16,7 @@ extension Laws {
     mutating func settled(_ world: isolated World) {
         let twin = world.twin
         guard world.tier == .qresync else { return }
-        for row in twin.folders where row.record.role.isWatched && row.record.phase == .live {
+        for row in twin.folders where row.record.isWatched && row.record.phase == .live {
             let record = row.record
             guard record.trouble == nil, record.retryAt.map({ $0 <= twin.now }) ?? true,
                 let id = world.server.folder(named: String(decoding: record.rawName, as: UTF8.self)),
@@ -37,7 +37,7 @@ extension Laws {
     /// 1 and 2: the ledger is the server, mail by mail and flag by flag, and everything is filed.
     private mutating func ledger(_ world: isolated World) {
         let twin = world.twin
-        for row in twin.folders where row.record.role.isWatched && row.record.phase == .live {
+        for row in twin.folders where row.record.isWatched && row.record.phase == .live {
             let record = row.record
             guard let id = world.server.folder(named: String(decoding: record.rawName, as: UTF8.self)),
                 let folder = world.server.folder(id)
@@ -81,7 +81,9 @@ extension Laws {
     private mutating func server(_ world: isolated World) {
         var counts: [Int: Int] = [:]
         var marked: Set<Int> = []
-        for id in world.server.folderIDs {
+        // A mail in All is what lies elsewhere as well, or was archived.
+        let all = world.server.allMail
+        for id in world.server.folderIDs where id != all {
             for message in world.server.folder(id)?.messages ?? [] {
                 if message.flags.contains(.deleted) {
                     marked.insert(message.content.number)
@@ -89,6 +91,10 @@ extension Laws {
                     counts[message.content.number, default: 0] += 1
                 }
             }
+        }
+        for message in all.flatMap({ world.server.folder($0) })?.messages ?? []
+        where counts[message.content.number] == nil {
+            counts[message.content.number] = 1
         }
         for mail in world.mails {
             let count = counts[mail.number] ?? 0
@@ -162,8 +168,9 @@ extension Laws {
             let theirs = ticket.events.filter { $0.origin == .mailClient }
             let numbers = world.twin.messages.filter { $0.ticket == ticket.row.number }
                 .map { SimulatedMail.number(of: $0.digest) }
-            // A deleted mail that is delivered again is visible again, whoever sent it.
-            let returns = Set(theirs.filter { $0.kind == .restoredInMailbox }.map(\.at)).count
+            // A deleted mail that is delivered again is visible again, whoever sent it; an archived one is in INBOX again.
+            let hasAll = world.server.allMail != nil
+            let returns = Set(theirs.filter { hasAll || $0.kind == .restoredInMailbox }.map(\.at)).count
             let redeliveries = numbers.reduce(0) { $0 + self.redeliveryCount($1) }
             let times = Set(theirs.map(\.at)).count - min(returns, redeliveries)
             let acts = numbers.reduce(0) { $0 + self.actCount($1) }

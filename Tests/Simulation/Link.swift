@@ -160,6 +160,7 @@ extension World {
         var items: FetchItems = [.flags, .internalDate, .size]
         if self.tier != .plain { items.insert(.modSeq) }
         if identity { items.insert(.header) }
+        items.formUnion(self.nameItems)
         let responses = try await self.send(
             .fetch(Self.request(ranges), items, changedSince: nil, vanished: false),
             &link
@@ -174,9 +175,21 @@ extension World {
                 modSeq: fetch.modSeq,
                 arrival: fetch.internalDate.map { Timestamp(microseconds: $0 * 1_000_000) },
                 size: fetch.size.map(Int64.init),
-                messageID: id
+                messageID: id,
+                emailID: Self.name(fetch),
+                labels: self.options.bug == .labelsIgnored ? nil : fetch.gmailLabels
             )
         }
+    }
+
+    /// What asks for the server's own names of mails.
+    var nameItems: FetchItems {
+        if self.server.profile.offers(.objectID) { return .emailID }
+        return self.server.profile.offers(.gmail) ? [.gmailMessageID, .gmailLabels] : []
+    }
+
+    static func name(_ fetch: ModelFetch) -> String? {
+        fetch.emailID.map { "e:\($0.number)" } ?? fetch.gmailMessageID.map { "g:\($0)" }
     }
 
     static func request(_ ranges: [ClosedRange<UInt32>]) -> UIDRequest {

@@ -63,11 +63,14 @@ extension World {
         for (name, use) in uses {
             folders.append(self.server.addFolder(prefix + name, specialUse: use, isSubscribed: true))
         }
+        folders.removeLast()
+        if self.options.showsAll {
+            // What is delivered there was archived.
+            folders.append(self.server.addFolder("[Gmail]/All Mail", specialUse: .all, isSubscribed: true))
+        }
         for _ in 0..<self.options.adopted {
             // Most of what is there lies in INBOX.
-            self.deliver(
-                to: self.chance.happens(700) ? ModelServer.inbox : folders[self.chance.below(folders.count - 1)]
-            )
+            self.deliver(to: self.chance.happens(700) ? ModelServer.inbox : folders[self.chance.below(folders.count)])
         }
     }
 

@@ -38,6 +38,9 @@ package struct SimulationOptions: Sendable {
     var adopted = 4
     var linger = Duration.zero
 
+    /// All is shown, where folders are labels on one store; its owner may have switched that off.
+    var showsAll: Bool { self.profile.offers(.gmail) && self.seed % 4 != 0 }
+
     /// The options of a seed.
     package init(seed: UInt64, bug: PlantedBug? = nil) {
         self.seed = seed
@@ -187,6 +190,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case unknownNeverLost = "intents of a former session are never looked at"
     case versionIgnored = "a ticket is written over though it changed meanwhile"
     case claimTakesOver = "a claim takes the ticket from its owner"
+    case archivedIsDeleted = "what lies in All alone counts as deleted"
+    case labelsIgnored = "what is seen in All first counts as archived, whatever its labels say"
     case deletedAtOnce = "what is absent counts as deleted before a complete synchronisation"
     case gestureNotSettled = "a gesture is applied, and what was settled stays"
     case gestureIgnored = "what agents move is moved back"

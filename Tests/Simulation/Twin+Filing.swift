@@ -28,7 +28,7 @@ extension Twin {
         let row = self.placements[at]
         guard row.fate == .fetched || self.bug == .filedTwice, let digest = row.digest else { return }
         let mail = mails[SimulatedMail.number(of: digest)]
-        let role = self.folder(row.key.folder)?.record.role ?? .other
+        let role = (self.folder(row.key.folder)?.record.role ?? .other).filed(flags: row.flags)
         let stored = row.fate == .fetched ? self.stored(digest, mail) : nil
         let message = stored?.id ?? Identifier<Message>(Int64(self.messages.count + 1))
         let (decision, threading) = self.decide(row, mail, role, stored, message, setting)

@@ -112,6 +112,7 @@ extension Twin {
             let key = PlacementKey(folder: source.folder, epoch: source.epoch, uid: uid)
             guard let at = self.index[key], self.placements[at].isLive else { continue }
             self.placements[at].goneNumber = self.sequence
+            self.placements[at].goneAt = self.now
         }
         return found
     }

@@ -5,9 +5,10 @@ import IngestionPlan
 extension Twin {
     // MARK: - Folders
 
-    mutating func list(rawName: [UInt8], name: String, role: FolderRole) {
+    mutating func list(rawName: [UInt8], name: String, role: FolderRole, isWatched: Bool) {
         if let at = self.folders.firstIndex(where: { $0.record.rawName == rawName }) {
             self.folders[at].record.role = role
+            self.folders[at].record.isWatched = isWatched
             if self.folders[at].record.phase == .missing { self.folders[at].record.phase = .new }
             return
         }
@@ -18,6 +19,7 @@ extension Twin {
                     rawName: rawName,
                     name: name,
                     role: role,
+                    isWatched: isWatched,
                     epoch: 0,
                     uidValidity: 0,
                     uidNext: 1,
@@ -31,12 +33,19 @@ extension Twin {
         )
     }
 
-    mutating func rename(_ id: Identifier<Folder>, rawName: [UInt8], name: String, role: FolderRole) {
+    mutating func rename(
+        _ id: Identifier<Folder>,
+        rawName: [UInt8],
+        name: String,
+        role: FolderRole,
+        isWatched: Bool
+    ) {
         guard !self.folders.contains(where: { $0.record.rawName == rawName && $0.record.id != id }) else { return }
         let at = Int(id.rawValue) - 1
         self.folders[at].record.rawName = rawName
         self.folders[at].record.name = name
         self.folders[at].record.role = role
+        self.folders[at].record.isWatched = isWatched
         if self.folders[at].record.phase == .missing { self.folders[at].record.phase = .new }
     }
 
@@ -112,6 +121,7 @@ extension Twin {
         var count = 0
         for at in self.placements.indices where self.placements[at].isLive && isGone(self.placements[at]) {
             self.placements[at].goneNumber = number
+            self.placements[at].goneAt = self.now
             self.placements[at].isRenumbered = isRenumbered
             count += 1
             if let digest = self.placements[at].digest { digests.append(digest) }
@@ -184,6 +194,11 @@ extension Twin {
         return (count, unfiled)
     }
 
+    /// In place of a row that was parked, or new.
+    private mutating func put(_ row: PlacementRow) {
+        if let at = self.index[row.key] { self.placements[at] = row } else { self.add(row) }
+    }
+
     mutating func add(_ row: PlacementRow) {
         self.index[row.key] = self.placements.count
         self.placements.append(row)
@@ -239,6 +254,21 @@ extension Twin {
         return found
     }
 
+    /// `LedgerQueries.elsewhere`.
+    func elsewhere(_ keys: [UInt32: IdentityKey]) -> [IdentityCandidate] {
+        let hidden = [IgnoreReason.junk, .trash, .drafts].map(\.rawValue)
+        return keys.sorted { $0.key < $1.key }.compactMap { uid, key in
+            guard let name = key.emailID else { return nil }
+            let found = self.placements.last { row in
+                row.emailID == name && row.digest != nil
+                    && (row.fate != .ignored || !hidden.contains(row.reason ?? ""))
+            }
+            return found?.digest.map {
+                IdentityCandidate(uid: uid, digest: $0, fate: .duplicate, reason: nil, copies: keys.count, taken: 0)
+            }
+        }
+    }
+
     private enum Answer {
         case named
         case alike
@@ -281,7 +311,7 @@ extension Twin {
     /// Whether a placement will be seen again: not in a folder that nobody lists or watches any more.
     private func isSynchronised(_ row: PlacementRow) -> Bool {
         guard let folder = self.folder(row.key.folder)?.record, folder.epoch == row.key.epoch else { return false }
-        return folder.phase != .missing && folder.phase != .phantom && folder.role.isWatched
+        return folder.phase != .missing && folder.phase != .phantom && folder.isWatched && folder.role != .all
     }
 
     /// `LedgerQueries.parkedDue`.
@@ -365,10 +395,13 @@ extension Twin {
         var digests: [[UInt8]] = []
         for one in presumed {
             let key = PlacementKey(folder: folder, epoch: epoch, uid: one.seen.uid)
-            guard self.index[key] == nil, let digest = one.seen.digest else { continue }
-            self.add(
+            let former = self.index[key]
+            guard former.map({ self.placements[$0].digest == nil && self.placements[$0].isLive }) ?? true,
+                let digest = one.seen.digest
+            else { continue }
+            self.put(
                 PlacementRow(
-                    number: Int64(self.placements.count + 1),
+                    number: former.map { self.placements[$0].number } ?? Int64(self.placements.count + 1),
                     key: key,
                     digest: digest,
                     fate: one.fate,
@@ -380,7 +413,7 @@ extension Twin {
                     size: one.seen.size,
                     emailID: one.seen.emailID,
                     seenAt: self.now,
-                    isPresumed: true
+                    isPresumed: self.folder(folder)?.record.role != .all
                 )
             )
             digests.append(digest)
@@ -419,6 +452,7 @@ extension Twin {
 
     /// `HeldGestureQueries.holdFolder`.
     mutating func holdFolder(_ folder: Identifier<Folder>) {
+        guard self.folder(folder)?.record.role != .all else { return }
         for row in self.placements where row.isLive && row.key.folder == folder {
             guard let digest = row.digest, let at = self.message(digest: digest) else { continue }
             let message = self.messages[at]

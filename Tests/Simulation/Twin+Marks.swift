@@ -178,9 +178,13 @@ extension Twin {
 
     /// `TicketQueries.seenContact`.
     func seenContact(_ ticket: Ticket.ID, before placement: Identifier<Placement>) -> ContactMessage? {
-        self.messages.filter { message in
+        let goneAt = self.placement(placement)?.goneAt
+        return self.messages.filter { message in
             message.ticket == ticket && message.direction == .inbound && message.kind == .human && message.isVerified
-                && self.placements.contains { $0.digest == message.digest && $0.number <= placement.rawValue }
+                && self.placements.contains { row in
+                    row.digest == message.digest
+                        && (row.number <= placement.rawValue || goneAt.map { row.seenAt <= $0 } ?? false)
+                }
         }.map { ContactMessage(receivedAt: $0.receivedAt, message: $0.id) }.max()
     }
 }
@@ -257,7 +261,11 @@ final class TwinUnit: MarkUnit {
         self.twin.messages[self.twin.messageIndex(message)].isInReach = true
     }
 
-    func seenContact(_ ticket: Ticket.ID, before placement: Identifier<Placement>) -> ContactMessage? {
+    func seenContact(
+        _ ticket: Ticket.ID,
+        before placement: Identifier<Placement>,
+        of _: Identifier<Message>
+    ) -> ContactMessage? {
         self.twin.seenContact(ticket, before: placement)
     }
 

@@ -35,6 +35,7 @@ struct Twin: Sendable {
         var retryAt: Timestamp?
         var isPresumed = false
         var goneNumber: Int64?
+        var goneAt: Timestamp?
         /// It is gone because its folder has another UIDVALIDITY.
         var isRenumbered = false
 

@@ -43,7 +43,7 @@ extension World {
                 onDelete: .close,
                 breaker: self.options.breaker,
                 keywords: self.keywords,
-                folders: folders,
+                folders: self.options.bug == .archivedIsDeleted ? folders.filter { $0.role != .all } : folders,
                 recent: memory.taken.map(\.entry)
             )
             guard let (desk, cases) = try await self.decide(service, setting) else {

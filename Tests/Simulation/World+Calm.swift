@@ -48,9 +48,14 @@ extension World {
             ),
             let number = message.ticket, !message.isMutedInJunk
         else { return nil }
-        let copies = self.twin.placements.filter { $0.isLive && $0.digest == message.digest && self.twin.isPresent($0) }
+        let everywhere = self.twin.placements.filter {
+            $0.isLive && $0.digest == message.digest && self.twin.isPresent($0)
+        }
+        // Where folders are labels, all but what lies in Junk or Trash lies in All too.
+        var copies = everywhere.filter { self.twin.folder($0.key.folder)?.record.role != .all }
+        if copies.isEmpty, everywhere.count == 1 { copies = everywhere }
         guard copies.count == 1, let copy = copies.first, let record = self.twin.folder(copy.key.folder)?.record,
-            record.role.showsMarks,
+            record.role.showsMarks || record.role == .all,
             let folder = self.server.folder(named: String(decoding: record.rawName, as: UTF8.self))
         else { return nil }
         let ticket = self.twin.tickets[self.twin.ticketIndex(number)].row
@@ -66,6 +71,13 @@ extension World {
             gesture: ""
         )
         let agent = self.chance.one(of: self.agents) ?? self.agents[0]
+        let all = self.server.allMail.flatMap { self.server.folder($0)?.name }
+        if record.role == .all {
+            guard ticket.status != .spam else { return nil }
+            let owner = self.presentLayout == .keywords ? ticket.owner : nil
+            expected = self.after(expected, "a move from All to INBOX", owner: owner, status: .open)
+            return (act(.move("INBOX", inSteps: false)), expected)
+        }
         let inSteps = self.chance.happens(300) || !self.server.profile.offers(.move)
         let prefix = self.names.prefix
         switch self.chance.below(8) {
@@ -86,7 +98,8 @@ extension World {
             )
             return (act(.move("INBOX", inSteps: inSteps)), expected)
         case 3:
-            let name = self.chance.happens(500) ? self.names.closed : prefix + "Archive"
+            let archive = record.role == .junk ? prefix + "Archive" : all ?? prefix + "Archive"
+            let name = self.chance.happens(500) ? self.names.closed : archive
             guard record.name != name, self.server.folder(named: name) != nil else { return nil }
             expected = self.after(expected, "a move to \(name)", owner: ticket.owner, status: .closed)
             return (act(.move(name, inSteps: inSteps)), expected)
@@ -117,6 +130,10 @@ extension World {
             let closes = isLast && (ticket.status == .open || ticket.status == .pending)
             expected = self.after(expected, "a deletion", owner: ticket.owner, status: closes ? .closed : ticket.status)
             let isMove = self.chance.happens(500)
+            if !isMove, all != nil, record.role != .junk {
+                expected = self.after(expected, "an archiving", owner: ticket.owner, status: .closed)
+                return (act(.expunge), expected)
+            }
             return (act(isMove ? .move(prefix + "Trash", inSteps: inSteps) : .expunge), expected)
         }
     }

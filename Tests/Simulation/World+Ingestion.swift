@@ -34,10 +34,12 @@ extension World {
 
     private func synchronise(_ service: ServiceRun, _ link: inout Link) async throws -> MailboxSyncMachine.Pass {
         let tier = self.tier
+        let archivesIntoAll = self.server.profile.offers(.gmail)
         let agents = self.agents.map { (handle: $0.handle, agent: $0.id) }
         let order = try await self.unit(service, "order") { twin in
             MailboxSyncMachine.Order(
                 tier: tier,
+                archivesIntoAll: archivesIntoAll,
                 folders: twin.records(),
                 agents: agents,
                 agentsFolder: "Agents",
@@ -154,10 +156,16 @@ extension World {
         try await self.unit(service, "folders") { twin in
             for entry in change.entries {
                 if let folder = entry.folder, entry.isRenamed {
-                    twin.rename(folder, rawName: entry.rawName, name: entry.name, role: entry.role)
+                    twin.rename(
+                        folder,
+                        rawName: entry.rawName,
+                        name: entry.name,
+                        role: entry.role,
+                        isWatched: entry.isWatched
+                    )
                     if entry.holdsContent { twin.holdFolder(folder) }
                 } else {
-                    twin.list(rawName: entry.rawName, name: entry.name, role: entry.role)
+                    twin.list(rawName: entry.rawName, name: entry.name, role: entry.role, isWatched: entry.isWatched)
                 }
                 if let mailboxID = entry.mailboxID { twin.setOID(rawName: entry.rawName, mailboxID) }
             }
@@ -199,7 +207,10 @@ extension World {
             return .known(live: known.live, gone: known.gone)
         case .readCandidates(let keys):
             return .candidates(
-                try await self.unit(service, "candidates") { $0.candidates(folder.id, epoch: folder.epoch, keys) }
+                try await self.unit(service, "candidates") { twin in
+                    folder.role == .all
+                        ? twin.elsewhere(keys) : twin.candidates(folder.id, epoch: folder.epoch, keys)
+                }
             )
         case .fetchBodies(let request):
             return .bodies(try await self.fetch(request, of: [folder], service, &link))
@@ -299,6 +310,7 @@ extension World {
     private func bodies(_ uids: [UInt32], _ link: inout Link) async throws -> [SeenPlacement] {
         var items: FetchItems = [.flags, .internalDate, .size, .body]
         if self.tier != .plain { items.insert(.modSeq) }
+        items.formUnion(self.nameItems)
         let responses = try await self.send(
             .fetch(UIDRequest(uids: uids), items, changedSince: nil, vanished: false),
             &link
@@ -314,7 +326,8 @@ extension World {
                 flags: fetch.flags.map { self.observed(uid, $0, nil).flags } ?? [],
                 modSeq: fetch.modSeq,
                 internalDate: fetch.internalDate.map { Timestamp(microseconds: $0 * 1_000_000) },
-                size: fetch.size.map(Int64.init)
+                size: fetch.size.map(Int64.init),
+                emailID: Self.name(fetch)
             )
         }
     }

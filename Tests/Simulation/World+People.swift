@@ -204,6 +204,8 @@ extension World {
         switch act.change {
         case .move(let target, let inSteps):
             if self.isUnwatched(target) { self.laws.disposed(act.content) }
+            // Nothing is ever moved out of All: it is labelled.
+            if act.folder == self.server.allMail { self.laws.copied(act.content) }
             guard inSteps else {
                 _ = self.server.perform(.move(uids, to: target), in: session)
                 return
@@ -272,7 +274,7 @@ extension World {
 
     private func isUnwatched(_ name: String) -> Bool {
         let record = self.twin.folders.first { $0.record.rawName == Array(name.utf8) }?.record
-        return record.map { !$0.role.isWatched } ?? true
+        return record.map { !$0.isWatched } ?? true
     }
 
     // MARK: - The administrator

@@ -121,7 +121,9 @@ struct InboundFiling {
         }
         let isAnsweredUnseen = self.isAnsweredBefore && late.isEmpty
         if isAnsweredUnseen { events.append(self.found(.answeredUnseen, message: input.message)) }
-        if input.isImport, self.isPutAway || input.folder == .trash {
+        // Mostly in order of arrival; what All brings up later is no word about what came since.
+        let isNewest = ticket.lastContact.map { $0.receivedAt <= input.receivedAt } ?? true
+        if input.isImport, isNewest || input.folder != .all, self.isPutAway || input.folder == .trash {
             events.append(self.found(.closed))
             return events
         }
@@ -158,8 +160,8 @@ struct InboundFiling {
 
     private var isPutAway: Bool {
         switch self.input.folder {
-        case .closed, .archive: true
-        case .inbox, .agent, .junk, .trash, .sent, .drafts, .all, .other: false
+        case .closed, .archive, .all: true
+        case .inbox, .agent, .junk, .trash, .sent, .drafts, .other: false
         }
     }
 

@@ -8,6 +8,8 @@ package struct FolderRecord: Hashable, Sendable {
     package var name: String
     /// What the folder is for.
     package var role: FolderRole
+    /// It is synchronised.
+    package var isWatched: Bool
     /// The folder's epoch, ours, that its UID belongs to.
     package var epoch: Int
     /// UIDVALIDITY; 0: none known.
@@ -35,12 +37,13 @@ package struct FolderRecord: Hashable, Sendable {
     /// A phantom is not opened before then, and no other folder is enumerated because counts differ.
     package var retryAt: Timestamp?
 
-    /// Puts the values together.
+    /// Puts the values together; nil for `isWatched`: by its role, where nothing is archived into All.
     package init(
         id: Identifier<Folder>,
         rawName: [UInt8],
         name: String,
         role: FolderRole,
+        isWatched: Bool? = nil,
         epoch: Int,
         uidValidity: UInt32,
         uidNext: UInt32,
@@ -59,6 +62,7 @@ package struct FolderRecord: Hashable, Sendable {
         self.rawName = rawName
         self.name = name
         self.role = role
+        self.isWatched = isWatched ?? role.isWatched(archivesIntoAll: false)
         self.epoch = epoch
         self.uidValidity = uidValidity
         self.uidNext = uidNext

@@ -17,6 +17,8 @@ package struct ParkedMail: Hashable, Sendable {
         case empty = "the server gives no body"
         /// NO or BAD for this UID alone (Q22).
         case refused = "the server refuses to give it"
+        /// It is in All, and its labels name another watched folder, which did not show it yet: from there it is filed.
+        case elsewhere = "it is labelled for a folder that does not show it"
     }
 
     /// Puts the values together.
@@ -27,13 +29,18 @@ package struct ParkedMail: Hashable, Sendable {
         self.flags = flags.map(ObservedFlags.stored)
     }
 
-    /// How long to leave it alone: a minute, four, sixteen, then an hour.
+    /// How long to leave it alone: a minute, four, sixteen, then an hour; what lies elsewhere is mostly found by the next pass.
     package var pause: Duration {
-        switch self.tries {
+        let isElsewhere = self.reason == .elsewhere
+        return switch isElsewhere ? self.tries - Self.triesElsewhere : self.tries {
+        case ...0 where isElsewhere: .zero
         case ...1: .seconds(60)
         case 2: .seconds(240)
         case 3: .seconds(960)
         default: .seconds(3600)
         }
     }
+
+    /// Passes in a row that look for what lies elsewhere.
+    private static let triesElsewhere = 3
 }

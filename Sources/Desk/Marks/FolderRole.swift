@@ -58,6 +58,20 @@ package enum FolderRole: Hashable, Sendable {
         }
     }
 
+    /// Synchronised without being asked for by name (product.md, "Mail in"): All where the server archives into it.
+    package func isWatched(archivesIntoAll: Bool) -> Bool {
+        switch self {
+        case .inbox, .agent, .closed, .archive, .junk, .sent, .trash: true
+        case .all: archivesIntoAll
+        case .drafts, .other: false
+        }
+    }
+
+    /// What a mail that lies there is filed as: All holds drafts too, which are nobody's mail yet.
+    package func filed(flags: [String]) -> FolderRole {
+        self == .all && flags.contains { $0.lowercased() == "\\draft" } ? .drafts : self
+    }
+
     /// Whether placements there can show marks; those in All, Sent, Drafts and Trash never do.
     package var showsMarks: Bool {
         switch self {

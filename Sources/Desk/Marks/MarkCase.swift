@@ -98,7 +98,9 @@ package struct MarkCase: Sendable {
     /// When the first of ``holds`` ends.
     package var heldUntil: Timestamp?
     /// One of its folders is not listed any more: it is held until the folder is back or a person decides.
-    package var liesInMissingFolder: Bool { self.copies.contains(where: \.isInMissingFolder) }
+    ///
+    /// What lies in All lies there beside, or is archived, and is not missed.
+    package var liesInMissingFolder: Bool { self.copies.contains { $0.isInMissingFolder && $0.role != .all } }
 
     /// Puts the values of its row together; placements, intent and holds are added.
     package init(

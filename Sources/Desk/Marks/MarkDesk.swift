@@ -15,6 +15,13 @@ package struct MarkSetting: Sendable {
     /// What was taken away within the breaker's window.
     package var recent: [BreakerEntry] = []
 
+    /// Whether the server archives by taking labels away: All is watched nowhere else, and where it cannot be seen nobody knows.
+    package var archivesIntoAll: Bool {
+        self.folders.contains { folder in
+            folder.role == .all && folder.isWatched && folder.phase != .missing && folder.phase != .phantom
+        }
+    }
+
     /// Puts the values together.
     package init(
         layout: Layout?,
@@ -128,6 +135,7 @@ package struct MarkDesk<Unit: MarkUnit> {
             marksReach: self.setting.marksReach
         )
         if let present { subject.ticket = present }
+        subject.archivesIntoAll = self.setting.archivesIntoAll
         return subject
     }
 
@@ -298,8 +306,8 @@ extension MarkDesk {
     ) throws -> GestureContext {
         // A move may be decided late, after a person said so: what came since it was made, nobody had seen.
         var seen = ticket.lastContact
-        if case .moved(_, let place) = gesture, place == .closed || place == .archive, !settled.isGone {
-            seen = try self.unit.seenContact(ticket.number, before: settled.placement)
+        if case .moved(_, let place) = gesture, place == .closed || place == .archive {
+            seen = try self.unit.seenContact(ticket.number, before: settled.placement, of: one.id)
         }
         let visible = try self.unit.visible(ticket.number)
         return GestureContext(
@@ -347,8 +355,11 @@ extension MarkDesk {
         settled: Settled
     ) throws -> Bool {
         let wayBack = gesture == .deleted ? Marks.undelete(subject) : nil
-        let isLost = gesture == .deleted && wayBack == nil
-        let details = ["gesture": gesture.name, "reason": isLost ? "reverted, but the mail is gone" : "reverted"]
+        var reason = "reverted"
+        if settled.isGone, wayBack == nil {
+            reason += gesture == .deleted ? ", but the mail is gone" : ", but the mail stays archived"
+        }
+        let details = ["gesture": gesture.name, "reason": reason]
         guard try self.record(.gestureRefused, one, &subject, details: details) else { return false }
         try self.reach(&subject)
         if let wayBack {

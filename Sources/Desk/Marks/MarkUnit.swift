@@ -24,8 +24,12 @@ package protocol MarkUnit {
     func unmute(_ message: Identifier<Message>) throws
     /// Brings a message that an agent moved into reach for good.
     func extendReach(_ message: Identifier<Message>) throws
-    /// The newest message from a contact that whoever put a placement there could see.
-    func seenContact(_ ticket: Ticket.ID, before placement: Identifier<Placement>) throws -> ContactMessage?
+    /// The newest message from a contact that whoever put a placement of a message there, or took it away, could see.
+    func seenContact(
+        _ ticket: Ticket.ID,
+        before placement: Identifier<Placement>,
+        of message: Identifier<Message>
+    ) throws -> ContactMessage?
     /// What of a ticket people still see in the mailbox.
     func visible(_ ticket: Ticket.ID) throws -> (inbound: Int, hasOurs: Bool)
     /// Carries out commands of a mail client on a ticket as it was read, all or none.

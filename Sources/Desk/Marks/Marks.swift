@@ -21,8 +21,20 @@ package enum Marks {
     }
 
     /// What the filer settles on when it files a placement; nil in folders without marks.
+    ///
+    /// What is filed from All lies in no other watched folder: it was archived.
     package static func first(_ placement: MarkPlacement) -> Settled? {
         guard !placement.flags.isDeleted else { return nil }
+        if placement.role == .all {
+            let state = MarkState(
+                place: .archive,
+                owners: placement.flags.owners,
+                isPending: placement.flags.isPending,
+                isFlagged: placement.flags.isFlagged,
+                isAnswered: placement.flags.isAnswered
+            )
+            return Settled(state: state, placement: placement.id, isGone: true)
+        }
         return placement.state.map { Settled(state: $0, placement: placement.id) }
     }
 

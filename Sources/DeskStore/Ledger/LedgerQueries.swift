@@ -5,26 +5,32 @@ import Postgres
 /// ``FolderQueries``.
 package enum LedgerQueries {
     static let all: [SQL] = [
-        presume, park, known, candidates, parkedDue, presumed, confirm, differ, postpone, setTrouble,
+        presume, park, known, candidates, elsewhere, parkedDue, presumed, confirm, differ, postpone, setTrouble,
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, then arrays: `$5` uids, `$6` digests, `$7` fates, `$8`
     /// reasons, `$9` flags (joined by spaces), `$10` modseqs, `$11` internal dates, `$12` sizes, `$13` email ids.
     ///
-    /// Rows: the digest of each one written; a placement that is there already stays as it is.
+    /// Rows: the digest of each one written; a placement that is there already stays as it is, unless it was parked. In All the
+    /// server's own name of the mail is certain enough: to compare would be to fetch everything twice.
     static let presume = SQL(
         name: "ledger.presume",
         text: """
-            INSERT INTO placement
+            INSERT INTO placement AS p
                 (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, modseq, observed, internal_date, size,
                  email_id, presumed)
             SELECT $1, $2, $3::int, u.uid, u.digest, u.fate, u.reason, string_to_array(u.flags, ' '), u.modseq, $4,
-                   u.internal_date, u.size, u.email_id, true
+                   u.internal_date, u.size, u.email_id,
+                   NOT EXISTS (SELECT 1 FROM folder f WHERE f.mailbox_id = $1 AND f.id = $2 AND f.role = 'all')
             FROM unnest($5::bigint[], $6::bytea[], $7::text[], $8::text[], $9::text[], $10::bigint[],
                         $11::timestamptz[], $12::bigint[], $13::text[])
                 AS u (uid, digest, fate, reason, flags, modseq, internal_date, size, email_id)
             ORDER BY u.internal_date, u.uid
-            ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO NOTHING
+            ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
+            SET digest = excluded.digest, fate = excluded.fate, reason = excluded.reason, flags = excluded.flags,
+                modseq = excluded.modseq, observed = excluded.observed, internal_date = excluded.internal_date,
+                size = excluded.size, email_id = excluded.email_id, presumed = excluded.presumed, attempts = 0
+            WHERE p.digest IS NULL AND p.gone_at IS NULL
             RETURNING digest
             """
     )
@@ -60,43 +66,6 @@ package enum LedgerQueries {
             WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid >= $4
               AND (gone_at IS NULL OR gone_number <= $5)
             ORDER BY uid
-            """
-    )
-
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, then arrays: `$4` uids, `$5` email ids, `$6` digests of Message-IDs,
-    /// `$7` internal dates, `$8` sizes.
-    ///
-    /// Stored mails of former epochs of the folder that answer to a key, and others of their tickets that arrived at the same
-    /// moment with the same size, which might be meant as well: two mails may have one Message-ID. With how many copies of each there were in one
-    /// epoch at most, and how many are in this one. By the keys of `thread_key`, `message` and `placement_digest`, or by
-    /// `placement_email_id`.
-    static let candidates = SQL(
-        name: "ledger.candidates",
-        text: """
-            WITH found AS (
-                SELECT u.uid, p.digest, p.fate, p.reason, p.epoch, p.number, g.id = k.message_id AS is_named
-                FROM unnest($4::bigint[], $6::bytea[], $7::timestamptz[], $8::bigint[]) AS u (uid, id, internal_date, size)
-                JOIN thread_key k ON k.mailbox_id = $1 AND k.digest = u.id AND k.message_id IS NOT NULL
-                JOIN message g ON g.mailbox_id = $1 AND g.ticket = k.ticket
-                JOIN placement p ON p.mailbox_id = $1 AND p.digest = g.digest AND p.folder_id = $2 AND p.epoch < $3::int
-                    AND p.internal_date = u.internal_date AND p.size = u.size
-                UNION
-                SELECT u.uid, p.digest, p.fate, p.reason, p.epoch, p.number, true
-                FROM unnest($4::bigint[], $5::text[]) AS u (uid, email_id)
-                JOIN placement p ON p.mailbox_id = $1 AND p.email_id = u.email_id AND p.folder_id = $2
-                    AND p.epoch < $3::int AND p.digest IS NOT NULL
-            ), counted AS (
-                SELECT uid, digest, epoch, count(*) AS copies, max(number) AS newest, bool_or(is_named) AS is_named
-                FROM found GROUP BY uid, digest, epoch
-            ), best AS (
-                SELECT uid, digest, max(copies) AS copies, max(newest) AS newest FROM counted
-                WHERE uid IN (SELECT uid FROM counted WHERE is_named) GROUP BY uid, digest
-            )
-            SELECT b.uid, b.digest, f.fate, f.reason, b.copies, (
-                SELECT count(*) FROM placement q WHERE q.mailbox_id = $1 AND q.digest = b.digest AND q.folder_id = $2
-                    AND q.epoch = $3::int AND q.gone_at IS NULL)
-            FROM best b JOIN found f ON f.uid = b.uid AND f.number = b.newest
-            ORDER BY b.uid, b.digest
             """
     )
 
@@ -208,35 +177,6 @@ package enum LedgerQueries {
             if try row.decode(1, as: Bool.self) { gone.append(uid) } else { live.append(uid) }
         }
         return (live, gone)
-    }
-
-    /// Stored mails of former epochs of the folder that answer to the keys, by UID.
-    package static func candidates(
-        _ unit: Unit,
-        _ folder: FolderEpoch,
-        _ keys: [UInt32: IdentityKey]
-    ) throws -> [IdentityCandidate] {
-        let keys = keys.sorted { $0.key < $1.key }
-        return try unit.transaction.query(
-            candidates,
-            folder.mailbox.rawValue,
-            folder.folder.rawValue,
-            Int64(folder.epoch),
-            keys.map { Int64($0.key) },
-            keys.map(\.value.emailID),
-            keys.map { $0.value.messageID?.bytes },
-            keys.map(\.value.arrival),
-            keys.map(\.value.size)
-        ).map { row in
-            IdentityCandidate(
-                uid: UInt32(clamping: try row.decode(0, as: Int64.self)),
-                digest: try row.decode(1, as: [UInt8].self),
-                fate: try row.decode(2, raw: Fate.self),
-                reason: try row.decode(3, as: String?.self),
-                copies: Int(try row.decode(4, as: Int64.self)),
-                taken: Int(try row.decode(5, as: Int64.self))
-            )
-        }
     }
 
     /// Parked mails whose time has come, by folder.

@@ -15,36 +15,37 @@ package enum FolderQueries {
         name: "folder.load",
         text: """
             SELECT id, raw_name, name, role, agent_id, epoch::bigint, uidvalidity, uidnext, highestmodseq, messages,
-                   keywords_allowed, phase, full_at, mailbox_oid, trouble, refusals::bigint, retry_at,
+                   keywords_allowed, phase, full_at, mailbox_oid, trouble, refusals::bigint, retry_at, watched,
                    (SELECT count(*) FROM folder_epoch e WHERE e.mailbox_id = f.mailbox_id AND e.folder_id = f.id
                         AND e.epoch > 1 AND e.began_at > now() - interval '1 hour')
             FROM folder f WHERE mailbox_id = $1 ORDER BY id
             """
     )
 
-    /// Binds `$1` mailbox, `$2` raw name, `$3` name, `$4` delimiter, `$5` role, `$6` agent, `$7` made by us.
+    /// Binds `$1` mailbox, `$2` raw name, `$3` name, `$4` delimiter, `$5` role, `$6` agent, `$7` made by us, `$8` watched.
     ///
     /// Adds a folder that is listed; one that was missing comes back as new.
     static let list = SQL(
         name: "folder.list",
         text: """
-            INSERT INTO folder AS f (mailbox_id, raw_name, name, delimiter, role, agent_id, created_by_us)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO folder AS f (mailbox_id, raw_name, name, delimiter, role, agent_id, created_by_us, watched)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT (mailbox_id, raw_name) DO UPDATE
             SET role = excluded.role, agent_id = excluded.agent_id, delimiter = excluded.delimiter,
+                watched = excluded.watched,
                 phase = CASE WHEN f.phase = 'missing' THEN 'new' ELSE f.phase END
             RETURNING id
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` raw name, `$4` name, `$5` delimiter, `$6` role, `$7` agent.
+    /// Binds `$1` mailbox, `$2` folder, `$3` raw name, `$4` name, `$5` delimiter, `$6` role, `$7` agent, `$8` watched.
     ///
     /// The same folder under another name; rows: 1, or none where that name is taken.
     static let rename = SQL(
         name: "folder.rename",
         text: """
             UPDATE folder f
-            SET raw_name = $3, name = $4, delimiter = $5, role = $6, agent_id = $7,
+            SET raw_name = $3, name = $4, delimiter = $5, role = $6, agent_id = $7, watched = $8,
                 phase = CASE WHEN f.phase = 'missing' THEN 'new' ELSE f.phase END
             WHERE f.mailbox_id = $1 AND f.id = $2
               AND NOT EXISTS (SELECT 1 FROM folder o WHERE o.mailbox_id = $1 AND o.raw_name = $3 AND o.id <> $2)
@@ -138,6 +139,7 @@ package enum FolderQueries {
                 rawName: try row.decode(1, as: [UInt8].self),
                 name: try row.decode(2, as: String.self),
                 role: FolderRole(name: try row.decode(3, as: String.self), agent: agent) ?? .other,
+                isWatched: try row.decode(17, as: Bool.self),
                 epoch: Int(try row.decode(5, as: Int64.self)),
                 uidValidity: UInt32(clamping: try row.decode(6, as: Int64.self)),
                 uidNext: UInt32(clamping: try row.decode(7, as: Int64.self)),
@@ -147,7 +149,7 @@ package enum FolderQueries {
                 phase: try row.decode(11, raw: FolderPhase.self),
                 fullAt: try row.decode(12, as: Timestamp?.self),
                 mailboxID: try row.decode(13, as: String?.self),
-                recentEpochs: Int(try row.decode(17, as: Int64.self)),
+                recentEpochs: Int(try row.decode(18, as: Int64.self)),
                 trouble: try row.decode(14, as: String?.self).flatMap(FolderTrouble.init),
                 refusals: Int(try row.decode(15, as: Int64.self)),
                 retryAt: try row.decode(16, as: Timestamp?.self)
@@ -163,6 +165,7 @@ package enum FolderQueries {
         name: String,
         delimiter: String?,
         role: FolderRole,
+        isWatched: Bool,
         isOurs: Bool = false
     ) throws {
         _ = try unit.transaction.query(
@@ -173,7 +176,8 @@ package enum FolderQueries {
             delimiter,
             role.name,
             role.agent?.rawValue,
-            isOurs
+            isOurs,
+            isWatched
         )
     }
 
@@ -268,7 +272,8 @@ package enum FolderQueries {
         rawName: [UInt8],
         name: String,
         delimiter: String?,
-        role: FolderRole
+        role: FolderRole,
+        isWatched: Bool
     ) throws -> Bool {
         try unit.transaction.execute(
             rename,
@@ -278,7 +283,8 @@ package enum FolderQueries {
             name,
             delimiter,
             role.name,
-            role.agent?.rawValue
+            role.agent?.rawValue,
+            isWatched
         ) == 1
     }
 

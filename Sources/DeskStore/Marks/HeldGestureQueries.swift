@@ -92,7 +92,7 @@ package enum HeldGestureQueries {
 
     /// Binds `$1` mailbox, `$2` folder.
     ///
-    /// Everything on a ticket that lies in a folder nobody lists any more.
+    /// Everything on a ticket that lies in a folder nobody lists any more; what lies in All lies there beside, or is archived.
     static let holdFolder = SQL(
         name: "held_gesture.hold_folder",
         text: """
@@ -101,6 +101,7 @@ package enum HeldGestureQueries {
             FROM placement p JOIN message g ON g.mailbox_id = p.mailbox_id AND g.digest = p.digest
             WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.gone_at IS NULL AND g.ticket IS NOT NULL
               AND g.settled IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM folder f WHERE f.mailbox_id = $1 AND f.id = $2 AND f.role = 'all')
             ON CONFLICT (mailbox_id, message_id) DO NOTHING
             """
     )

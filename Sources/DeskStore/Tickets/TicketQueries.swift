@@ -115,16 +115,19 @@ package enum TicketQueries {
             """#
     )
 
-    /// Binds `$1` mailbox, `$2` ticket, `$3` ledger number.
+    /// Binds `$1` mailbox, `$2` ticket, `$3` ledger number, `$4` the message of that placement.
     ///
-    /// One row or none: the newest message from a contact that was in the mailbox when that placement was seen first.
+    /// One row or none: the newest message from a contact that was in the mailbox when that placement was seen first, or when it
+    /// was found gone.
     static let seenContact = SQL(
         name: "ticket.seen_contact",
         text: """
             SELECT g.received_at, g.id FROM message g
             WHERE g.mailbox_id = $1 AND g.ticket = $2 AND g.direction = 'inbound' AND g.kind = 'human' AND g.verified
               AND EXISTS (SELECT 1 FROM placement p
-                          WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.number <= $3)
+                          WHERE p.mailbox_id = $1 AND p.digest = g.digest AND (p.number <= $3 OR p.seen_at <= (
+                              SELECT q.gone_at FROM message a JOIN placement q ON q.mailbox_id = $1 AND q.digest = a.digest
+                              WHERE a.mailbox_id = $1 AND a.id = $4 AND q.number = $3)))
             ORDER BY g.received_at DESC, g.id DESC LIMIT 1
             """
     )
@@ -342,18 +345,20 @@ package enum TicketQueries {
         return (0, false)
     }
 
-    /// The newest message from a contact that whoever put a placement there could see.
+    /// The newest message from a contact that whoever put a placement there, or took it away, could see.
     package static func seenContact(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
         _ ticket: Ticket.ID,
-        before placement: Identifier<Placement>
+        before placement: Identifier<Placement>,
+        of message: Identifier<Message>
     ) throws -> ContactMessage? {
         for row in try unit.transaction.query(
             seenContact,
             mailbox.rawValue,
             ticket.rawValue,
-            placement.rawValue
+            placement.rawValue,
+            message.rawValue
         ) {
             return try row.decodeContactMessage(0, 1)
         }

@@ -151,6 +151,9 @@ package struct ServerProfile: Equatable, Sendable {
         return self.capabilities.hasGmail ? .gmail : .digest
     }
 
+    /// Whether folders are labels on one store, so that archiving takes a label away and the mail is left in All.
+    package var archivesIntoAll: Bool { self.capabilities.hasGmail }
+
     /// False where keywords of ours were switched off, by hand or because the server drops them.
     package var mayUseKeywords: Bool { self.capabilities.off[.keywords] == nil }
 

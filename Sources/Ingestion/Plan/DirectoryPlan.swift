@@ -34,6 +34,8 @@ package struct DirectoryChange: Equatable, Sendable {
         package let delimiter: String?
         /// What the folder is for.
         package let role: FolderRole
+        /// It is synchronised.
+        package let isWatched: Bool
         /// MAILBOXID, where the server has one.
         package let mailboxID: String?
         /// It is the stored folder under another name.
@@ -58,13 +60,33 @@ package struct DirectoryChange: Equatable, Sendable {
 package enum DirectoryPlan {
     /// Compares; `roles` are those of `listed`, in the same order.
     ///
+    /// Where the server `archivesIntoAll`, All is watched.
     /// A folder that is gone while another appeared is the same folder renamed if their MAILBOXIDs are equal, or, where
     /// there are none, if UIDVALIDITY, UIDNEXT and the number of messages are, and no other pair is alike.
     package static func compare(
         stored: [FolderRecord],
         listed: [ListedFolderView],
-        roles: [FolderRole]
+        roles: [FolderRole],
+        archivesIntoAll: Bool = false
     ) -> DirectoryChange {
+        func entry(
+            _ folder: ListedFolderView,
+            _ role: FolderRole,
+            _ record: FolderRecord?,
+            holdsContent: Bool
+        ) -> DirectoryChange.Entry {
+            DirectoryChange.Entry(
+                folder: record?.id,
+                rawName: folder.rawName,
+                name: folder.facts.name,
+                delimiter: folder.facts.delimiter,
+                role: role,
+                isWatched: role.isWatched(archivesIntoAll: archivesIntoAll),
+                mailboxID: folder.mailboxID ?? record?.mailboxID,
+                isRenamed: record.map { $0.rawName != folder.rawName } ?? false,
+                holdsContent: holdsContent
+            )
+        }
         var change = DirectoryChange()
         let known = Dictionary(stored.map { ($0.rawName, $0) }) { first, _ in first }
         let present = Set(listed.map(\.rawName))
@@ -73,40 +95,23 @@ package enum DirectoryPlan {
         for (folder, role) in zip(listed, roles) {
             if let record = known[folder.rawName] {
                 let isSame =
-                    record.role == role && record.phase != .missing
+                    record.role == role && record.isWatched == role.isWatched(archivesIntoAll: archivesIntoAll)
+                    && record.phase != .missing
                     && (folder.mailboxID == nil || record.mailboxID == folder.mailboxID)
                 if isSame { continue }
-                change.entries.append(self.entry(folder, role, record, holdsContent: false))
+                change.entries.append(entry(folder, role, record, holdsContent: false))
                 continue
             }
             let former = self.former(folder, among: unlisted, appeared: listed.filter { known[$0.rawName] == nil })
-            guard let former, role.isWatched else {
-                change.entries.append(self.entry(folder, role, nil, holdsContent: false))
+            guard let former, role.isWatched(archivesIntoAll: archivesIntoAll) else {
+                change.entries.append(entry(folder, role, nil, holdsContent: false))
                 continue
             }
             renamed.insert(former.id)
-            change.entries.append(self.entry(folder, role, former, holdsContent: former.role != role))
+            change.entries.append(entry(folder, role, former, holdsContent: former.role != role))
         }
         change.missing = unlisted.filter { $0.phase != .missing && !renamed.contains($0.id) }.map(\.id)
         return change
-    }
-
-    private static func entry(
-        _ folder: ListedFolderView,
-        _ role: FolderRole,
-        _ record: FolderRecord?,
-        holdsContent: Bool
-    ) -> DirectoryChange.Entry {
-        DirectoryChange.Entry(
-            folder: record?.id,
-            rawName: folder.rawName,
-            name: folder.facts.name,
-            delimiter: folder.facts.delimiter,
-            role: role,
-            mailboxID: folder.mailboxID ?? record?.mailboxID,
-            isRenamed: record.map { $0.rawName != folder.rawName } ?? false,
-            holdsContent: holdsContent
-        )
     }
 
     /// The stored folder that a name nobody knows is the new name of.
@@ -131,14 +136,6 @@ package enum DirectoryPlan {
 }
 
 extension FolderRole {
-    /// Synchronised without being asked for by name (product.md, "Mail in").
-    package var isWatched: Bool {
-        switch self {
-        case .inbox, .agent, .closed, .archive, .junk, .sent, .trash: true
-        case .drafts, .all, .other: false
-        }
-    }
-
     /// New mail first; then where moves come from and go to.
     package var watchOrder: Int {
         switch self {

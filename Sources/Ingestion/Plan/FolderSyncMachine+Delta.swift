@@ -55,7 +55,7 @@ extension FolderSyncMachine {
     }
 
     mutating func knownRead(_ known: [UInt32], new: ClosedRange<UInt32>) -> Effect {
-        if new.upperBound != .max, new.count <= Self.fewMessages, known.isEmpty {
+        if !self.isAll, new.upperBound != .max, new.count <= Self.fewMessages, known.isEmpty {
             return self.fetchNew(BodyFetch(FetchWindow.cut(self.missing(Array(new))), areListed: false))
         }
         self.state = .listingNew(known: Set(known))
@@ -69,10 +69,11 @@ extension FolderSyncMachine {
         // Known already, by a pass that was broken off or by the mark writer: their flags are seen here.
         self.change.observed += mails.filter { known.contains($0.uid) }.compactMap(\.observed)
         let missing = mails.filter { !known.contains($0.uid) }
+        if self.isAll, !missing.isEmpty { return self.recogniseNew(missing) }
         return self.fetchNew(BodyFetch(FetchWindow.cut(self.missing(missing)), areListed: true))
     }
 
-    private mutating func fetchNew(_ fetch: BodyFetch) -> Effect {
+    mutating func fetchNew(_ fetch: BodyFetch) -> Effect {
         guard !fetch.windows.isEmpty else { return self.fetchParked() }
         self.state = .fetchingNew(fetch)
         return .fetchBodies(self.request(fetch.windows))
@@ -102,11 +103,16 @@ extension FolderSyncMachine {
     mutating func fetchParked() -> Effect {
         let parked = self.order.parked
         guard !parked.isEmpty else { return self.lookAgain() }
-        let fetch = BodyFetch(
-            FetchWindow.cut(self.missing(parked.map(\.uid))),
-            areListed: true,
-            tries: self.tries
-        )
+        guard !self.isAll else {
+            self.state = .listingParked
+            return .fetchListing(UIDRanges.of(parked.map(\.uid).sorted()), identity: false)
+        }
+        return self.fetchParked(self.missing(parked.map(\.uid)))
+    }
+
+    mutating func fetchParked(_ mails: [MissingMail]) -> Effect {
+        guard !mails.isEmpty else { return self.lookAgain() }
+        let fetch = BodyFetch(FetchWindow.cut(mails), areListed: true, tries: self.tries)
         self.state = .fetchingParked(fetch)
         return .fetchBodies(self.request(fetch.windows))
     }

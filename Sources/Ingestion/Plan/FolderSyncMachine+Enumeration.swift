@@ -114,14 +114,14 @@ extension FolderSyncMachine {
                 .listed(
                     FolderImport(
                         folder: self.folder,
-                        missing: self.missing(mails),
+                        missing: self.missing(mails.filter { !self.liesElsewhere($0) }),
                         cursor: self.listedCursor(opening),
                         number: opening.number
                     )
                 )
             )
         }
-        if self.folder.phase == .rematch { return self.recognise(missing) }
+        if self.folder.phase == .rematch || self.isAll { return self.recognise(missing) }
         if self.folder.phase == .backfill || missing.count <= Self.fewMessages {
             return self.fetchMissing(self.missing(mails))
         }
@@ -143,8 +143,9 @@ extension FolderSyncMachine {
 
     /// What was there before the last synchronisation comes in silently, what came since as any new mail.
     mutating func fetchMissing(_ mails: [MissingMail]) -> Effect {
-        guard self.folder.phase == .rematch, let lastSync = self.order.lastSync else {
-            return self.fetchMissing(mails, rest: [], isImported: false)
+        let isFirstLookAtAll = self.isAll && self.folder.phase == .backfill
+        guard self.folder.phase == .rematch || isFirstLookAtAll, let lastSync = self.order.lastSync else {
+            return self.fetchMissing(mails, rest: [], isImported: isFirstLookAtAll)
         }
         let old = mails.filter { $0.arrival.map { $0 < lastSync } ?? false }
         let new = mails.filter { $0.arrival.map { $0 >= lastSync } ?? true }

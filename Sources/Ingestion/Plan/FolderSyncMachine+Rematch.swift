@@ -1,6 +1,6 @@
 import Desk
 
-/// After a UIDVALIDITY change: which mails these are, by the identity ladder, without fetching them again.
+/// After a UIDVALIDITY change, and in All: which mails these are, by the identity ladder, without fetching them again.
 extension FolderSyncMachine {
     /// The next so many of what is listed and not known.
     mutating func recognise(_ uids: [UInt32]) -> Effect {
@@ -9,13 +9,13 @@ extension FolderSyncMachine {
             return self.fetchMissing(self.missing)
         }
         self.state = .recognising(rest: Array(uids.dropFirst(Self.recognisedAtOnce)))
-        return .fetchListing(UIDRanges.of(Array(uids.prefix(Self.recognisedAtOnce))), identity: true)
+        return .fetchListing(UIDRanges.of(Array(uids.prefix(Self.recognisedAtOnce))), identity: !self.isAll)
     }
 
     mutating func identitiesRead(_ mails: [ListedMail], rest: [UInt32]) -> Effect {
         let keys = Dictionary(mails.lazy.map { ($0.uid, $0.identity) }) { first, _ in first }.filter(\.value.isUsable)
         guard !keys.isEmpty else {
-            self.missing += self.missing(mails)
+            self.missing += self.missing(self.withoutElsewhere(mails))
             return self.recognise(rest)
         }
         self.state = .matching(rest: rest, mails)
@@ -28,7 +28,7 @@ extension FolderSyncMachine {
         rest: [UInt32]
     ) -> Effect {
         let (presumed, unknown) = Rematch.match(mails, candidates)
-        self.missing += self.missing(unknown)
+        self.missing += self.missing(self.withoutElsewhere(unknown))
         guard !presumed.isEmpty, let opening = self.opening else { return self.recognise(rest) }
         var change = LedgerChange(folder: self.folder.id, epoch: self.folder.epoch, number: opening.number)
         change.presumed = presumed

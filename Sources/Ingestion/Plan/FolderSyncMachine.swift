@@ -30,6 +30,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         package var lastSync: Timestamp?
         /// The database's time at the beginning of the pass.
         package var now: Timestamp
+        /// For All: the other watched folders as X-GM-LABELS names them, in lower case.
+        package var labels: Set<String>
 
         /// Puts the values together.
         package init(
@@ -40,7 +42,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             parked: [ParkedMail] = [],
             isImport: Bool = false,
             lastSync: Timestamp? = nil,
-            now: Timestamp
+            now: Timestamp,
+            labels: Set<String> = []
         ) {
             self.folder = folder
             self.tier = tier
@@ -50,6 +53,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.isImport = isImport
             self.lastSync = lastSync
             self.now = now
+            self.labels = labels
         }
     }
 
@@ -59,14 +63,14 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case select(resync: FolderCursor?)
         /// UID FETCH of flags in these ranges, with CHANGEDSINCE if given.
         case fetchFlags([ClosedRange<UInt32>], changedSince: UInt64?)
-        /// UID FETCH of flags, date and size; with what identifies a mail, if asked.
+        /// UID FETCH of flags, date and size; with what identifies a mail, if asked. In All always with its name and labels.
         case fetchListing([ClosedRange<UInt32>], identity: Bool)
         /// VANISHED named mails that are there: QRESYNC is not to be used with this server any more.
         case distrustVanished
         /// Read from the ledger: UIDs of the present epoch from this one on; those live, and those gone under the number or
         /// before.
         case readKnown(from: UInt32, number: Int64)
-        /// Read from the ledger: which stored mails these may be, by UID.
+        /// Read from the ledger: which stored mails these may be, by UID; for All those of any folder.
         case readCandidates([UInt32: IdentityKey])
         /// Fetch bodies and commit each window with its placements.
         case fetchBodies(BodyRequest)
@@ -140,8 +144,11 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case readingChanges(new: ClosedRange<UInt32>?)
         case readingKnown(new: ClosedRange<UInt32>)
         case listingNew(known: Set<UInt32>)
+        case recognisingNew([ListedMail])
         case fetchingNew(BodyFetch)
         case lookingAgain
+        case listingParked
+        case recognisingParked([ListedMail])
         case fetchingParked(BodyFetch)
         case committingDelta
         case selectingAll(FolderPlan.Reason?)
@@ -231,6 +238,12 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.knownRead(live + gone, new: new)
         case (.listingNew(let known), .listing(let mails, _)):
             self.newListed(mails, known: known)
+        case (.recognisingNew(let mails), .candidates(let candidates)):
+            self.newRecognised(mails, candidates)
+        case (.listingParked, .listing(let mails, _)):
+            self.parkedListed(mails)
+        case (.recognisingParked(let mails), .candidates(let candidates)):
+            self.parkedRecognised(mails, candidates)
         case (.fetchingNew(let fetch), .bodies(let answer)):
             self.newFetched(fetch, answer)
         case (.lookingAgain, .flags(let answer)):
@@ -269,7 +282,9 @@ package struct FolderSyncMachine: Equatable, Sendable {
     var isFullDue: Bool {
         guard self.folder.phase == .live else { return false }
         guard let fullAt = self.folder.fullAt else { return true }
-        return fullAt.advanced(by: FolderPlan.interval(self.order.tier)) <= self.order.now
+        // All is as large as everything else together, and its flags are those of the other folders.
+        let tier = self.isAll ? .qresync : self.order.tier
+        return fullAt.advanced(by: FolderPlan.interval(tier)) <= self.order.now
     }
 
     private mutating func opened(_ opening: FolderOpening, isSecond: Bool) -> Effect {
@@ -303,7 +318,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             return resynced ? self.enumerate(reason) : self.listAll()
         case .nothing:
             return self.fetchParked()
-        case .delta where self.order.isImport || self.folder.phase == .rematch:
+        case .delta where self.order.isImport || self.folder.phase == .rematch,
+            .delta where self.isAll && self.folder.phase == .backfill:
             return self.listAll()
         case .delta(.all, _):
             return resynced ? self.enumerate(nil) : self.listAll()
@@ -347,8 +363,9 @@ package struct FolderSyncMachine: Equatable, Sendable {
         self.folder.phase = isFirst || self.order.isImport ? .backfill : .rematch
         self.folder.fullAt = nil
         self.change = LedgerChange(folder: self.folder.id, epoch: epoch, number: opening.number)
-        // A few messages in a new folder need no list.
-        if isFirst, !self.order.isImport, let uidNext = opening.view.uidNext, uidNext <= Self.fewMessages + 1 {
+        // A few messages in a new folder need no list; those in All are known.
+        let mayBeFew = isFirst && !self.order.isImport && !self.isAll
+        if mayBeFew, let uidNext = opening.view.uidNext, uidNext <= Self.fewMessages + 1 {
             return self.readChanges(.none, new: uidNext > 1 && opening.view.exists > 0 ? 1...(uidNext - 1) : nil)
         }
         return self.listAll()

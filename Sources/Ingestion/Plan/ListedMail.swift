@@ -16,6 +16,8 @@ package struct ListedMail: Hashable, Sendable {
     package let messageID: IDDigest?
     /// EMAILID or X-GM-MSGID, where that was asked for and the server has one.
     package let emailID: String?
+    /// X-GM-LABELS, where they were asked for and the server has them.
+    package let labels: [String]?
 
     /// Puts the values together.
     package init(
@@ -25,7 +27,8 @@ package struct ListedMail: Hashable, Sendable {
         arrival: Timestamp? = nil,
         size: Int64? = nil,
         messageID: IDDigest? = nil,
-        emailID: String? = nil
+        emailID: String? = nil,
+        labels: [String]? = nil
     ) {
         self.uid = uid
         self.flags = flags
@@ -34,6 +37,7 @@ package struct ListedMail: Hashable, Sendable {
         self.size = size
         self.messageID = messageID
         self.emailID = emailID
+        self.labels = labels
     }
 
     init(_ row: ObservedFlags) {

@@ -9,6 +9,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
     package struct Order: Equatable, Sendable {
         /// How the server tells changes.
         package var tier: FolderPlan.Tier
+        /// Whether the server archives by taking labels away: then All is watched.
+        package var archivesIntoAll: Bool
         /// Every folder that is stored.
         package var folders: [FolderRecord]
         /// The agents, for the names of their folders.
@@ -37,6 +39,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         /// Puts the values together.
         package init(
             tier: FolderPlan.Tier,
+            archivesIntoAll: Bool = false,
             folders: [FolderRecord],
             agents: [(handle: Handle, agent: Agent.ID)],
             agentsFolder: String,
@@ -51,6 +54,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
             newsOf: Identifier<Folder>? = nil
         ) {
             self.tier = tier
+            self.archivesIntoAll = archivesIntoAll
             self.folders = folders
             self.agents = agents
             self.agentsFolder = agentsFolder
@@ -68,6 +72,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         /// Equal in everything.
         package static func == (left: Self, right: Self) -> Bool {
             left.tier == right.tier && left.folders == right.folders && left.isAdopted == right.isAdopted
+                && left.archivesIntoAll == right.archivesIntoAll
                 && left.agents.elementsEqual(right.agents) { $0 == $1 } && left.agentsFolder == right.agentsFolder
                 && left.closedFolder == right.closedFolder && left.start == right.start && left.now == right.now
                 && left.lastSync == right.lastSync && left.stale == right.stale && left.parked == right.parked
@@ -192,6 +197,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
     private var newsFrom: UInt32?
     /// Folders that were synchronised before, to be visited after a first import.
     private var afterImport: [Visit] = []
+    /// The watched folders as the labels of a mail in All name them.
+    private var labels: Set<String> = []
 
     /// A pass at its beginning.
     package init(_ order: Order) {
@@ -258,7 +265,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         let change = DirectoryPlan.compare(
             stored: self.order.folders,
             listed: directory.folders,
-            roles: names.roles(of: directory.folders.map(\.facts), agents: self.order.agents)
+            roles: names.roles(of: directory.folders.map(\.facts), agents: self.order.agents),
+            archivesIntoAll: self.order.archivesIntoAll
         )
         guard !change.isEmpty else { return self.visit(self.order.folders) }
         self.state = .recording
@@ -268,8 +276,9 @@ package struct MailboxSyncMachine: Equatable, Sendable {
     private mutating func visit(_ folders: [FolderRecord]) -> Effect {
         let statuses = Dictionary(self.directory.folders.map { ($0.rawName, $0) }) { first, _ in first }
         let watched = folders.filter { record in
-            record.phase != .missing && record.role.isWatched && statuses[record.rawName] != nil
+            record.phase != .missing && record.isWatched && statuses[record.rawName] != nil
         }.sorted { ($0.role.watchOrder, $0.id) < ($1.role.watchOrder, $1.id) }
+        self.labels = Self.labels(of: watched)
         let visits = watched.map { record in
             Visit(
                 record: record,
@@ -283,6 +292,13 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         return self.visit(next: imports)
     }
 
+    /// INBOX and Sent have labels of their own, the others their names; Sent also where it is not shown, so that what lies there is
+    /// never taken for mail that somebody sent to us.
+    private static func labels(of watched: [FolderRecord]) -> Set<String> {
+        let names = watched.filter { $0.role != .all && $0.role != .inbox }.map(\.rawName)
+        return Set(["\\inbox", "\\sent"] + names.map { String(decoding: $0, as: UTF8.self).lowercased() })
+    }
+
     private mutating func visit(next visits: [Visit]) -> Effect {
         guard let visit = visits.first else { return self.allVisited() }
         var machine = FolderSyncMachine(
@@ -294,7 +310,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 parked: visit.isImport || self.order.newsOf != nil ? [] : self.order.parked[visit.record.id] ?? [],
                 isImport: visit.isImport,
                 lastSync: self.order.lastSync,
-                now: self.order.now
+                now: self.order.now,
+                labels: visit.record.role == .all ? self.labels : []
             )
         )
         let effect = machine.begin()
@@ -458,7 +475,12 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         }
         var change = LedgerChange(folder: one.folder.id, epoch: one.folder.epoch, number: one.number)
         change.parked = self.parkedByImport.parked(in: one.folder.id)
-        change.cursor = one.cursor
+        if one.folder.role == .all {
+            // What lies in other folders as well was not fetched from here, and is recognised now.
+            self.afterImport.append(Visit(record: one.folder, status: nil, isImport: false))
+        } else {
+            change.cursor = one.cursor
+        }
         self.state = .committingImport(rest: Array(rest.dropFirst()))
         return .folder(one.folder, .commit(change))
     }

@@ -129,6 +129,11 @@ extension ProbeReport {
                 "no folder is known to hold sent mail, so answers from mail clients are not seen: mark one as \\Sent"
             )
         }
+        if profile.archivesIntoAll, !folders.contains(where: { $0.role == .all && $0.isWatched }) {
+            fixes.append(
+                "All is not shown over IMAP, so archived mail counts as deleted: show it in the mailbox's own settings"
+            )
+        }
         if settings.isPlaintext {
             fixes.append("the connection has no TLS: use imaps:// or STARTTLS where it leaves this machine")
         }

@@ -76,7 +76,9 @@ extension ProbeReport {
         var line = "watched: \(shown.joined(separator: ", "))"
         if more > 0 { line += " and \(more) more" }
         if others > 0 { line += "; not watched: \(others)" }
-        return [line]
+        // All is watched for this alone.
+        let archived = "mail left in All alone was archived there: its ticket closes"
+        return watched.contains { $0.role == .all } ? [line, archived] : [line]
     }
 
     /// A title and a text beside it, in lines of at most `width` columns, broken at blanks.

@@ -99,15 +99,15 @@ struct ProbeReport: Equatable, Sendable {
             },
             agents: handles
         )
+        let profile = connection.profile
         let folders = zip(listed, roles).map { folder, role in
             Folder(
                 name: folder.name.display,
                 role: role,
                 messages: folder.status?.messages,
-                isWatched: folder.isSelectable && Self.isWatched(role)
+                isWatched: folder.isSelectable && role.isWatched(archivesIntoAll: profile.archivesIntoAll)
             )
         }.sorted { $0.order < $1.order }
-        let profile = connection.profile
         let off = Self.off(profile, stored: request.stored)
         return ProbeReport(
             mailbox: settings.name,
@@ -141,14 +141,6 @@ struct ProbeReport: Equatable, Sendable {
     private static func identity(_ identity: [String: String]) -> String? {
         let words = [identity["name"], identity["version"], identity["vendor"]].compactMap { $0 }
         return words.isEmpty ? nil : words.joined(separator: " ")
-    }
-
-    /// All and unknown folders are watched on request only (product.md, "Mail in").
-    static func isWatched(_ role: FolderRole) -> Bool {
-        switch role {
-        case .inbox, .agent, .closed, .archive, .junk, .sent, .trash: true
-        case .drafts, .all, .other: false
-        }
     }
 
     /// What is switched off, with the date where it was stored before this connection.

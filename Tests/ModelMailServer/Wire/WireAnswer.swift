@@ -79,6 +79,11 @@ struct WireAnswer {
         if let date = fetch.internalDate { parts.append("INTERNALDATE \"\(WireDate.text(date))\"") }
         if let size = fetch.size { parts.append("RFC822.SIZE \(size)") }
         if let email = fetch.emailID { parts.append("EMAILID (M\(email.number))") }
+        // Numbers of Gmail have nineteen digits.
+        if let mail = fetch.gmailMessageID { parts.append("X-GM-MSGID \(1_278_455_344_230_000_000 + mail)") }
+        if let labels = fetch.gmailLabels {
+            parts.append("X-GM-LABELS (\(labels.map(WireText.quoted).joined(separator: " ")))")
+        }
         var body: [UInt8]?
         switch fetch.body {
         case .absent: break
@@ -149,6 +154,7 @@ struct WireAnswer {
             (.listExtended, "LIST-EXTENDED"), (.listStatus, "LIST-STATUS"), (.eSearch, "ESEARCH"),
             (.objectID, "OBJECTID"), (.enable, "ENABLE"), (.namespace, "NAMESPACE"), (.unselect, "UNSELECT"),
             (.id, "ID"), (.literalPlus, "LITERAL+"), (.literalMinus, "LITERAL-"), (.statusSize, "STATUS=SIZE"),
+            (.gmail, "X-GM-EXT-1"),
         ]
         let offered = names.filter { profile.offers($0.0) }.map(\.1)
         return (["IMAP4rev1"] + offered + profile.otherCapabilities).joined(separator: " ")

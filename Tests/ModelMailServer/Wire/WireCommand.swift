@@ -213,7 +213,8 @@ struct WireCommand {
         guard arguments.count >= 2, let uids = arguments[0].text.flatMap({ self.uids($0) }) else { return nil }
         let names: [String: FetchItems] = [
             "UID": [], "FLAGS": .flags, "MODSEQ": .modSeq, "INTERNALDATE": .internalDate, "RFC822.SIZE": .size,
-            "EMAILID": .emailID, "FAST": [.flags, .internalDate, .size],
+            "EMAILID": .emailID, "X-GM-MSGID": .gmailMessageID, "X-GM-LABELS": .gmailLabels,
+            "FAST": [.flags, .internalDate, .size],
         ]
         var items: FetchItems = []
         var section = "BODY[]"
