@@ -260,8 +260,9 @@ extension Twin {
         return keys.sorted { $0.key < $1.key }.compactMap { uid, key in
             guard let name = key.emailID else { return nil }
             let found = self.placements.last { row in
-                row.emailID == name && row.digest != nil
-                    && (row.fate != .ignored || !hidden.contains(row.reason ?? ""))
+                guard row.emailID == name, let digest = row.digest else { return false }
+                return row.fate != .ignored || !hidden.contains(row.reason ?? "")
+                    || self.message(digest: digest).map { self.messages[$0].fate != .ignored } ?? false
             }
             return found?.digest.map {
                 IdentityCandidate(uid: uid, digest: $0, fate: .duplicate, reason: nil, copies: keys.count, taken: 0)

@@ -43,6 +43,8 @@ import Testing
             "29225 -contacts -breaker -linger -adopted",  // the same of a reverted one, with an intent
             "77815 -contacts -faults -crashes -breaker -linger",  // copies seen again were asked for in every pass
             "114430 steps=400 -administrator -breaker -linger -adopted",  // the same, and a look in every pass
+            "44055 steps=400 -clients -commands -faults -breaker -linger -adopted",  // All forgot what it withheld
+            "50959 steps=400 -contacts -administrator -crashes -breaker -linger",  // moved out of Junk, parked in All
             "50338 steps=320 -commands -administrator -breaker -linger",  // a deleted mail that came again was no act
             "281932",  // who took \\Deleted off what we were moving made no second copy of it
         ]

@@ -50,7 +50,8 @@ extension LedgerQueries {
             SELECT DISTINCT ON (u.uid) u.uid, p.digest
             FROM unnest($2::bigint[], $3::text[]) AS u (uid, email_id)
             JOIN placement p ON p.mailbox_id = $1 AND p.email_id = u.email_id AND p.digest IS NOT NULL
-                AND (p.fate <> 'ignored' OR p.reason NOT IN ('junk', 'trash', 'drafts'))
+                AND (p.fate <> 'ignored' OR p.reason NOT IN ('junk', 'trash', 'drafts') OR EXISTS (
+                    SELECT 1 FROM message g WHERE g.mailbox_id = $1 AND g.digest = p.digest AND g.fate <> 'ignored'))
             ORDER BY u.uid, p.number DESC
             """
     )

@@ -22,6 +22,12 @@ extension FolderSyncMachine {
         return mails.filter { !self.liesElsewhere($0) }
     }
 
+    /// Parks what an answer left out.
+    mutating func park(_ uids: [UInt32]) {
+        let tries = self.tries
+        self.change.parked += uids.map { ParkedMail(uid: $0, reason: .leftOut, tries: (tries[$0] ?? 0) + 1) }
+    }
+
     // MARK: - Delta
 
     mutating func recogniseNew(_ mails: [ListedMail]) -> Effect {
@@ -37,11 +43,8 @@ extension FolderSyncMachine {
     /// What is not listed stays parked, as it was asked for in vain once more.
     mutating func parkedListed(_ mails: [ListedMail]) -> Effect {
         let listed = Set(mails.map(\.uid))
-        let parked = self.order.parked
-        self.change.parked += parked.filter { !listed.contains($0.uid) }.map {
-            ParkedMail(uid: $0.uid, reason: .leftOut, tries: $0.tries + 1)
-        }
-        let asked = Set(parked.map(\.uid))
+        let asked = Set(self.order.parked.map(\.uid))
+        self.park(asked.subtracting(listed).sorted())
         let mails = mails.filter { asked.contains($0.uid) }
         guard !mails.isEmpty else { return self.lookAgain() }
         self.state = .recognisingParked(mails)

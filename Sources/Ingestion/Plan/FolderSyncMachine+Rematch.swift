@@ -8,11 +8,20 @@ extension FolderSyncMachine {
             defer { self.missing = [] }
             return self.fetchMissing(self.missing)
         }
-        self.state = .recognising(rest: Array(uids.dropFirst(Self.recognisedAtOnce)))
-        return .fetchListing(UIDRanges.of(Array(uids.prefix(Self.recognisedAtOnce))), identity: !self.isAll)
+        let asked = Array(uids.prefix(Self.recognisedAtOnce))
+        self.state = .recognising(asked, rest: Array(uids.dropFirst(Self.recognisedAtOnce)))
+        return .fetchListing(UIDRanges.of(asked), identity: !self.isAll)
     }
 
-    mutating func identitiesRead(_ mails: [ListedMail], rest: [UInt32]) -> Effect {
+    mutating func identitiesRead(_ mails: [ListedMail], asked: [UInt32], rest: [UInt32]) -> Effect {
+        let listed = Set(mails.map(\.uid))
+        // Listed before and not now: expunged meanwhile, or withheld.
+        let unlisted = asked.filter { !listed.contains($0) }
+        if self.folder.phase == .rematch {
+            if !unlisted.isEmpty { self.isListingComplete = false }
+        } else {
+            self.park(unlisted)
+        }
         let keys = Dictionary(mails.lazy.map { ($0.uid, $0.identity) }) { first, _ in first }.filter(\.value.isUsable)
         guard !keys.isEmpty else {
             self.missing += self.missing(self.withoutElsewhere(mails))

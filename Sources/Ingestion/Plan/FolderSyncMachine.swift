@@ -155,7 +155,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case listingAll
         case comparing
         case committingListing(missing: [UInt32])
-        case recognising(rest: [UInt32])
+        case recognising([UInt32], rest: [UInt32])
         case matching(rest: [UInt32], [ListedMail])
         case committingMatches(rest: [UInt32])
         case sizing
@@ -260,8 +260,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.compared(live: live, gone: gone)
         case (.committingListing(let missing), .committed(let outcome)):
             self.listingCommitted(outcome, missing: missing)
-        case (.recognising(let rest), .listing(let mails, _)):
-            self.identitiesRead(mails, rest: rest)
+        case (.recognising(let asked, let rest), .listing(let mails, _)):
+            self.identitiesRead(mails, asked: asked, rest: rest)
         case (.matching(let rest, let mails), .candidates(let candidates)):
             self.candidatesRead(candidates, mails, rest: rest)
         case (.committingMatches(let rest), .committed(let outcome)):
