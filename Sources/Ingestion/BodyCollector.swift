@@ -88,14 +88,18 @@ struct BodyCollector: ~Copyable {
         self.open = body
     }
 
-    /// Writes what has come of a large mail.
-    private func flush(_ body: inout OpenBody) async throws {
+    /// Writes what has come of a large mail: whole chunks, and what is left of it at its end.
+    ///
+    /// Portions come as the server sends them; a chunk that is not full in the middle of a mail would end it for who reads it.
+    private func flush(_ body: inout OpenBody, isEnd: Bool = false) async throws {
+        let limit = ContentQueries.inlineLimit
+        let count = isEnd ? body.buffer.count : body.buffer.count / limit * limit
         let content: Int64
         if let begun = body.content { content = begun } else { content = try await self.store.begin() }
         body.content = content
-        try await self.store.append(body.buffer, to: content, ordinal: body.chunks)
-        body.chunks += (body.buffer.count + ContentQueries.inlineLimit - 1) / ContentQueries.inlineLimit
-        body.buffer.removeAll(keepingCapacity: true)
+        try await self.store.append(Array(body.buffer.prefix(count)), to: content, ordinal: body.chunks)
+        body.chunks += (count + limit - 1) / limit
+        body.buffer.removeFirst(count)
     }
 
     private mutating func finish(_ state: BodyState) async throws -> [UInt8]? {
@@ -109,7 +113,7 @@ struct BodyCollector: ~Copyable {
             self.whole.append(WholeMail(digest: digest, body: body.buffer))
             return digest
         }
-        if !body.buffer.isEmpty || body.content == nil { try await self.flush(&body) }
+        if !body.buffer.isEmpty || body.content == nil { try await self.flush(&body, isEnd: true) }
         let note = body.kept < body.size ? "too large: the first \(body.kept) of \(body.size) bytes are kept" : nil
         if let content = body.content {
             try await self.store.complete(content, digest: digest, size: Int64(body.kept), note: note)
