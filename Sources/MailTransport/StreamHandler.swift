@@ -30,7 +30,6 @@ final class StreamHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = self.unwrapInboundIn(data)
-        // TLS hands out less at a time; there the work is in the cipher, not in being woken.
         if self.reads.received(bytes.readableBytes, at: .now()) {
             self.collect(BulkReads.portion, context)
             self.watch(context)

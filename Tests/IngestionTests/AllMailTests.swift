@@ -175,17 +175,19 @@ struct AllMailTests {
             listing: [
                 Self.mail(11, ["\\Inbox"]), Self.mail(12, ["\\Important"]), Self.mail(13, nil),
                 Self.mail(14, ["\\Important", "Agents/Ann"]), Self.mail(15, ["\\Sent"]), Self.mail(16, ["Invoices"]),
+                // An answer without labels says nothing of where a mail lies.
+                Self.mail(17, nil),
             ],
             known: [11, 13],
             live: [3, 5, 7],
-            uidNext: 17
+            uidNext: 18
         )
         #expect(outcome.presumed == [11, 13])
         #expect(outcome.fetched == [12, 16])
         // They are filed from where they lie, whichever pass finds them there.
-        #expect(outcome.parked.map(\.uid) == [14, 15])
+        #expect(outcome.parked.map(\.uid) == [14, 15, 17])
         #expect(outcome.parked.allSatisfy { $0.reason == .elsewhere && $0.pause == .zero })
-        #expect(outcome.cursors.map(\.uidNext) == [17])
+        #expect(outcome.cursors.map(\.uidNext) == [18])
         #expect(outcome.ending == .synchronised(changes: 0))
     }
 

@@ -43,7 +43,8 @@ struct EnumerationTests {
     /// What is committed of these answers, and how the pass ends; a second answer where the first is not complete.
     private static func pass(
         _ answer: FlagsListing,
-        retryAt: Timestamp? = nil
+        retryAt: Timestamp? = nil,
+        known: [UInt32] = [3, 5, 7, 11]
     ) -> (changes: [LedgerChange], ending: FolderSyncMachine.Ending?) {
         var machine = Self.machine(retryAt: retryAt)
         var effect = machine.begin()
@@ -53,7 +54,7 @@ struct EnumerationTests {
             case .select: effect = machine.handle(Self.opening)
             case .fetchFlags: effect = machine.handle(.flags(answer))
             // What arrives is there already: the mark writer put it there.
-            case .readKnown: effect = machine.handle(.known(live: [3, 5, 7, 11], gone: []))
+            case .readKnown: effect = machine.handle(.known(live: known, gone: []))
             case .commit(let change):
                 changes.append(change)
                 effect = machine.handle(.committed(.committed(changes: 1, epoch: 1)))
@@ -101,6 +102,16 @@ struct EnumerationTests {
         #expect(first.ending == .relisting(changes: first.changes.count))
         let second = Self.pass(answer, retryAt: Self.now.advanced(by: .seconds(-1)))
         #expect(second.changes.first?.present == nil)
+        #expect(second.changes.first?.enumerationPause == FolderSyncMachine.enumerationPause)
+        #expect(second.ending == .synchronised(changes: second.changes.count))
+    }
+
+    @Test func `the pause is kept also where nothing of the folder is known and nothing is listed`() {
+        let answer = FlagsListing(rows: [], exists: 3)
+        let first = Self.pass(answer, known: [])
+        #expect(first.changes.first?.enumerationPause == FolderSyncMachine.relistingPause)
+        #expect(first.ending == .relisting(changes: first.changes.count))
+        let second = Self.pass(answer, retryAt: Self.now.advanced(by: .seconds(-1)), known: [])
         #expect(second.changes.first?.enumerationPause == FolderSyncMachine.enumerationPause)
         #expect(second.ending == .synchronised(changes: second.changes.count))
     }

@@ -8,9 +8,11 @@ import Desk
 extension FolderSyncMachine {
     var isAll: Bool { self.folder.role == .all }
 
-    /// Whether a mail in All lies in another watched folder.
+    /// Whether a mail in All lies in another watched folder, or may: an answer without labels says nothing.
     func liesElsewhere(_ mail: ListedMail) -> Bool {
-        self.isAll && (mail.labels ?? []).contains { self.order.labels.contains($0.lowercased()) }
+        guard self.isAll else { return false }
+        guard let labels = mail.labels else { return true }
+        return labels.contains { self.order.labels.contains($0.lowercased()) }
     }
 
     /// Those that are to be fetched from here; the others are parked.

@@ -83,7 +83,9 @@ extension FolderSyncMachine {
             self.change.enumerationPause = pause
             self.folder.retryAt = self.order.now.advanced(by: pause)
         }
-        guard isKnown || self.change.present != nil || self.change.endsMissing else {
+        guard
+            isKnown || self.change.present != nil || self.change.enumerationPause != nil || self.change.endsMissing
+        else {
             return self.listingCommitted(.committed(changes: 0, epoch: self.folder.epoch), missing: missing)
         }
         self.state = .committingListing(missing: missing)
