@@ -225,6 +225,10 @@ extension MailboxSynchronisation {
                 ? try await MailListing.identities(UIDSet(ranges: ranges), connection)
                 : try await MailListing.summaries(ranges, isAll: folder.role == .all, connection)
             return .listing(mails, exists: connection.exists)
+        case .findUIDs:
+            let (found, exists) = (try await connection.findUIDs(), connection.exists)
+            // More than there are would be the server's fault: it does not decide how much is kept of them.
+            return .found(Array(found.ranges.lazy.joined().prefix(exists + 1)), exists: exists)
         case .distrustVanished:
             await connection.latch(.qresync, because: FolderPlan.Reason.vanishedLives.rawValue)
             return .distrusted

@@ -155,7 +155,8 @@ package enum MailboxVerification {
                 let subject = one.subject(layout: layout, keywords: keywords, marksReach: mailbox.marksReach)
                 switch Marks.reconcile(subject) {
                 case .write, .gesture, .overridden, .closeIntent, .removeSource: count += 1
-                case .wait(.openIntent), .wait(.staleObservation), .wait(.notObservedYet), .wait(.completeSync):
+                case .wait(.openIntent), .wait(.staleObservation), .wait(.notObservedYet), .wait(.completeSync),
+                    .wait(.archiveUnseen):
                     count += 1
                 case .inStep, .settle, .wait(.linger), .held, .outOfReach: break
                 }

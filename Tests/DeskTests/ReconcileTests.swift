@@ -552,6 +552,28 @@ struct ReconcileTests {
             Self.onlyIn([.all], &$0)
             $0.lastCompleteSync = 20
         },
+        ReconcileCase(
+            "what left while All cannot be opened waits until it can",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "inbox",
+            "wait archive"
+        ) {
+            Self.onlyIn([], &$0)
+            $0.isAllUnreadable = true
+        },
+        ReconcileCase(
+            "what lies in Trash besides waits for nothing",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "inbox",
+            "gesture deleted"
+        ) {
+            Self.onlyIn([.trash], &$0)
+            $0.isAllUnreadable = true
+        },
         ReconcileCase("archived once is at rest", .both, open, settled: "archive", observed: "inbox", "in step") {
             Self.onlyIn([.all], &$0)
             $0.settled?.isGone = true
@@ -779,6 +801,7 @@ struct ReconcileTests {
         case .wait(.staleObservation): return "wait stale"
         case .wait(.notObservedYet): return "wait not observed"
         case .wait(.completeSync(let after)): return "wait sync \(after)"
+        case .wait(.archiveUnseen): return "wait archive"
         case .wait(.linger): return "wait linger"
         case .held(let fields): return "held \(fields.rawValue)"
         case .outOfReach: return "out of reach"

@@ -84,6 +84,10 @@ struct AllMailTests {
         var fetched: [UInt32] = []
         var isImported: [Bool] = []
         var asksIdentity = false
+        /// Of how many mails flags or more were asked for.
+        var listings = 0
+        var finds = 0
+        var gone: Set<UInt32> = []
         var cursors: [FolderCursor] = []
         var ending: FolderSyncMachine.Ending?
     }
@@ -95,6 +99,7 @@ struct AllMailTests {
         known: Set<UInt32> = [],
         live: [UInt32] = [],
         parked: [ParkedMail] = [],
+        left: Set<UInt32> = [],
         isImport: Bool = false,
         lastSync: Timestamp? = nil,
         uidNext: UInt32
@@ -108,7 +113,8 @@ struct AllMailTests {
                 isImport: isImport,
                 lastSync: lastSync,
                 now: Self.now,
-                labels: Self.labels
+                labels: Self.labels,
+                watchedLabels: Self.labels.subtracting(["\\sent"])
             )
         )
         let opening = FolderOpening(
@@ -117,7 +123,7 @@ struct AllMailTests {
                 uidValidity: 7,
                 uidNext: uidNext,
                 highestModSeq: 30,
-                exists: live.count + listing.count
+                exists: live.count + listing.count - left.count
             )
         )
         var outcome = Outcome()
@@ -126,7 +132,12 @@ struct AllMailTests {
             switch effect {
             case .select: effect = machine.handle(.selected(opening))
             case .fetchFlags: effect = machine.handle(.flags(FlagsListing(rows: [], exists: opening.view.exists)))
+            case .findUIDs:
+                outcome.finds += 1
+                let found = (live + listing.map(\.uid)).filter { !left.contains($0) }
+                effect = machine.handle(.found(found.sorted(), exists: opening.view.exists))
             case .fetchListing(let ranges, let identity):
+                outcome.listings += 1
                 if identity { outcome.asksIdentity = true }
                 let found = listing.filter { mail in ranges.contains { $0.contains(mail.uid) } }
                 effect = machine.handle(.listing(found, exists: opening.view.exists))
@@ -158,6 +169,11 @@ struct AllMailTests {
             case .commit(let change):
                 outcome.presumed += change.presumed.map(\.seen.uid)
                 outcome.parked += change.parked
+                if let present = change.present { outcome.gone.formUnion(live.filter { !present.contains($0) }) }
+                if let expected = change.expectedLive, expected != live.count + listing.count {
+                    effect = machine.handle(.committed(.contradicted(live: live.count + listing.count)))
+                    continue
+                }
                 if let cursor = change.cursor { outcome.cursors.append(cursor) }
                 effect = machine.handle(.committed(.committed(changes: 0, epoch: folder.epoch)))
             case .finish(let ending):
@@ -239,6 +255,49 @@ struct AllMailTests {
         #expect(outcome.presumed == [1, 3] && outcome.fetched.isEmpty && outcome.parked.isEmpty)
         #expect(!outcome.asksIdentity, "the name is enough; headers are not asked for")
         #expect(outcome.cursors.map(\.uidNext) == [4])
+    }
+
+    @Test func `the look after an import lists once`() {
+        let outcome = Self.pass(
+            Self.record(.all, phase: .backfill, isWatched: true, uidNext: 1),
+            listing: [Self.mail(1, ["\\Inbox"]), Self.mail(2, ["\\Inbox"])],
+            known: [1, 2],
+            uidNext: 3
+        )
+        #expect(outcome.presumed == [1, 2] && outcome.listings == 1)
+    }
+
+    @Test func `what leaves it is found without listing what stays`() {
+        let outcome = Self.pass(
+            Self.record(.all, isWatched: true),
+            listing: [],
+            live: [3, 5, 7],
+            left: [5],
+            uidNext: 11
+        )
+        #expect(outcome.gone == [5])
+        #expect(outcome.finds == 1 && outcome.listings == 0)
+        #expect(outcome.ending == .synchronised(changes: 0))
+    }
+
+    @Test func `mail that was stored before the server told names is known by its bytes, once`() {
+        let outcome = Self.pass(
+            Self.record(.all, phase: .backfill, isWatched: true, uidNext: 1),
+            listing: [
+                Self.mail(1, ["\\Inbox"], minutesOld: 600), Self.mail(2, ["\\Inbox"], minutesOld: 1),
+                // Sent is not watched here: what lies there alone is nobody's mail to us.
+                Self.mail(3, ["\\Sent"], minutesOld: 600),
+            ],
+            lastSync: Self.now.advanced(by: .seconds(-300)),
+            uidNext: 4
+        )
+        #expect(outcome.fetched == [1] && outcome.isImported == [true])
+        #expect(outcome.parked.map(\.uid) == [2, 3])
+    }
+
+    @Test func `what no folder shows is looked for once a day in the end`() {
+        let pauses = (1...8).map { ParkedMail(uid: 1, reason: .elsewhere, tries: $0).pause.components.seconds }
+        #expect(pauses == [0, 0, 0, 60, 240, 960, 86_400, 86_400])
     }
 
     @Test func `where it is watched from now on, what was archived before comes in silently`() {

@@ -182,6 +182,18 @@ extension World {
         }
     }
 
+    /// `UID SEARCH ALL`.
+    func findUIDs(_ link: inout Link) async throws -> [UInt32] {
+        let returns = self.server.profile.offers(.eSearch) ? ["ALL"] : nil
+        return try await self.send(.search(SearchRequest(returns: returns)), &link).flatMap { response -> [UInt32] in
+            switch response {
+            case .search(.plain(let uids)): uids
+            case .search(.extended(let uids, _, _)): uids.ranges.flatMap { Array($0) }
+            default: []
+            }
+        }.sorted()
+    }
+
     /// What asks for the server's own names of mails.
     var nameItems: FetchItems {
         if self.server.profile.offers(.objectID) { return .emailID }

@@ -370,7 +370,7 @@ extension Twin {
                     && (believesAll || row.observed <= change.number && row.written <= change.number)
             }
             if self.folders[at].record.epoch == epoch {
-                self.folders[at].record.fullAt = self.now
+                if !change.isFlagless { self.folders[at].record.fullAt = self.now }
                 self.folders[at].record.retryAt = nil
             }
         }

@@ -197,6 +197,8 @@ extension World {
             return .flags(FlagsListing(rows: answer.rows, vanished: answer.vanished, exists: exists))
         case .fetchListing(let ranges, let identity):
             return .listing(try await self.fetchListing(ranges, identity: identity, &link), exists: link.exists)
+        case .findUIDs:
+            return .found(try await self.findUIDs(&link), exists: link.exists)
         case .distrustVanished:
             self.isQResyncOff = true
             return .distrusted

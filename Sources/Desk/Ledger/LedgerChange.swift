@@ -19,6 +19,8 @@ package struct LedgerChange: Hashable, Sendable {
     ///
     /// Nil: none was made.
     package var present: [UInt32]?
+    /// ``present`` came without flags, so that when all of them are compared again stays as it was.
+    package var isFlagless = false
     /// An enumeration was not complete: how long no other is made because counts differ.
     package var enumerationPause: Duration?
     /// Mails recognised without their bytes.

@@ -29,7 +29,8 @@ package struct ParkedMail: Hashable, Sendable {
         self.flags = flags.map(ObservedFlags.stored)
     }
 
-    /// How long to leave it alone: a minute, four, sixteen, then an hour; what lies elsewhere is mostly found by the next pass.
+    /// How long to leave it alone: a minute, four, sixteen, then an hour; what lies elsewhere is mostly found by the next pass, and
+    /// else lies in a folder that is not shown.
     package var pause: Duration {
         let isElsewhere = self.reason == .elsewhere
         return switch isElsewhere ? self.tries - Self.triesElsewhere : self.tries {
@@ -37,7 +38,7 @@ package struct ParkedMail: Hashable, Sendable {
         case ...1: .seconds(60)
         case 2: .seconds(240)
         case 3: .seconds(960)
-        default: .seconds(3600)
+        default: .seconds(isElsewhere ? 86_400 : 3600)
         }
     }
 

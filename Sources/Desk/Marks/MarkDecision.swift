@@ -36,6 +36,8 @@ package enum WaitReason: Hashable, Sendable {
     case notObservedYet
     /// A complete synchronisation has to begin after this number first.
     case completeSync(after: Int64)
+    /// It lies in no folder that shows marks, and All, where archived mail lies, cannot be opened.
+    case archiveUnseen
     /// It stays in INBOX for a while.
     case linger(until: Timestamp)
 }

@@ -15,11 +15,14 @@ package struct MarkSetting: Sendable {
     /// What was taken away within the breaker's window.
     package var recent: [BreakerEntry] = []
 
-    /// Whether the server archives by taking labels away: All is watched nowhere else, and where it cannot be seen nobody knows.
-    package var archivesIntoAll: Bool {
-        self.folders.contains { folder in
-            folder.role == .all && folder.isWatched && folder.phase != .missing && folder.phase != .phantom
-        }
+    /// Whether the server archives by taking labels away: All is watched nowhere else, and where it is not listed nobody knows.
+    package var archivesIntoAll: Bool { self.all != nil }
+
+    /// Whether All is there and cannot be opened, so that what was archived looks as if it were deleted.
+    package var isAllUnreadable: Bool { self.all?.phase == .phantom }
+
+    private var all: FolderRecord? {
+        self.folders.first { $0.role == .all && $0.isWatched && $0.phase != .missing }
     }
 
     /// Puts the values together.
@@ -136,6 +139,7 @@ package struct MarkDesk<Unit: MarkUnit> {
         )
         if let present { subject.ticket = present }
         subject.archivesIntoAll = self.setting.archivesIntoAll
+        subject.isAllUnreadable = self.setting.isAllUnreadable
         return subject
     }
 
@@ -228,6 +232,7 @@ package struct MarkDesk<Unit: MarkUnit> {
         self.unfinished.insert(one.id)
         switch reason {
         case .linger: break
+        case .archiveUnseen: self.look(one, at: one.now.advanced(by: MarkHold.leftOut))
         case .completeSync(let after): self.look(one, awaiting: after)
         case .openIntent: self.look(one, awaiting: one.intent?.number ?? one.closedNumber)
         case .staleObservation, .notObservedYet:

@@ -25,6 +25,8 @@ package struct MarkSubject: Hashable, Sendable {
     package var isMutedInJunk: Bool
     /// Whether the server archives by taking labels away (`X-GM-EXT-1`), and All is watched so that it can be seen.
     package var archivesIntoAll: Bool
+    /// Whether All cannot be opened now: nobody knows what is archived.
+    package var isAllUnreadable: Bool
     /// What was agreed on last.
     package var settled: Settled?
     /// Its live placements in watched folders, of any role.
@@ -58,6 +60,7 @@ package struct MarkSubject: Hashable, Sendable {
         isAnsweredByUs: Bool = false,
         isMutedInJunk: Bool = false,
         archivesIntoAll: Bool = false,
+        isAllUnreadable: Bool = false,
         settled: Settled?,
         placements: [MarkPlacement],
         goneObservation: Int64 = 0,
@@ -77,6 +80,7 @@ package struct MarkSubject: Hashable, Sendable {
         self.isAnsweredByUs = isAnsweredByUs
         self.isMutedInJunk = isMutedInJunk
         self.archivesIntoAll = archivesIntoAll
+        self.isAllUnreadable = isAllUnreadable
         self.settled = settled
         self.placements = placements
         self.goneObservation = goneObservation

@@ -35,6 +35,7 @@ extension Marks {
         guard var settled = subject.settled, !settled.isGone else { return .inStep }
         let known = max(subject.goneObservation, subject.lastClose)
         guard subject.lastCompleteSync > known else { return .wait(.completeSync(after: known)) }
+        guard !subject.mayBeArchivedUnseen else { return .wait(.archiveUnseen) }
         let desired = self.desired(
             layout: subject.reach == .inReach ? subject.layout : nil,
             ticket: ticket,
@@ -86,10 +87,14 @@ extension MarkSubject {
 
     /// Whether the only label that is left is All: so Gmail archives.
     fileprivate var isArchivedIntoAll: Bool {
-        func lies(in role: FolderRole) -> Bool {
-            self.placements.contains { $0.role == role && !$0.flags.isDeleted }
-        }
-        return self.archivesIntoAll && lies(in: .all) && !lies(in: .trash)
+        self.archivesIntoAll && self.lies(in: .all) && !self.lies(in: .trash)
+    }
+
+    /// Whether it may be so, and All cannot be asked.
+    fileprivate var mayBeArchivedUnseen: Bool { self.isAllUnreadable && !self.lies(in: .trash) }
+
+    private func lies(in role: FolderRole) -> Bool {
+        self.placements.contains { $0.role == role && !$0.flags.isDeleted }
     }
 }
 

@@ -359,7 +359,7 @@ extension LedgerQueries {
         changes += try PlacementQueries.observe(unit, folder, number: change.number, change.observed)
         if let present = change.present {
             changes += try PlacementQueries.vanishAbsent(unit, folder, number: change.number, present: present)
-            try FolderQueries.enumerated(unit, folder)
+            try FolderQueries.enumerated(unit, folder, withFlags: !change.isFlagless)
         }
         try self.park(unit, folder, number: change.number, change.parked)
         if let pause = change.enumerationPause { try FolderQueries.pauseEnumeration(unit, folder, pause) }

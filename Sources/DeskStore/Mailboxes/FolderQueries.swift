@@ -108,10 +108,13 @@ package enum FolderQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch.
+    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` whether flags were listed.
     static let enumerated = SQL(
         name: "folder.enumerated",
-        text: "UPDATE folder SET full_at = now(), retry_at = NULL WHERE mailbox_id = $1 AND id = $2 AND epoch = $3::int"
+        text: """
+            UPDATE folder SET full_at = CASE WHEN $4 THEN now() ELSE full_at END, retry_at = NULL
+            WHERE mailbox_id = $1 AND id = $2 AND epoch = $3::int
+            """
     )
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` seconds.
@@ -243,13 +246,14 @@ package enum FolderQueries {
         try unit.transaction.queue(setKeywords, mailbox.rawValue, folder.rawValue, areAllowed)
     }
 
-    /// Records that the folder was enumerated to its end.
-    package static func enumerated(_ unit: Unit, _ folder: FolderEpoch) throws {
+    /// Records that the folder was enumerated to its end, with flags or without.
+    package static func enumerated(_ unit: Unit, _ folder: FolderEpoch, withFlags: Bool) throws {
         try unit.transaction.queue(
             enumerated,
             folder.mailbox.rawValue,
             folder.folder.rawValue,
-            Int64(folder.epoch)
+            Int64(folder.epoch),
+            withFlags
         )
     }
 

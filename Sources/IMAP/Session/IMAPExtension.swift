@@ -25,6 +25,8 @@ package enum IMAPExtension: String, CaseIterable, Hashable, Sendable {
     case listExtended = "LIST-EXTENDED"
     /// RFC 5819; its syntax is that of LIST-EXTENDED.
     case listStatus = "LIST-STATUS"
+    /// RFC 4731: SEARCH … RETURN.
+    case eSearch = "ESEARCH"
     /// RFC 2342.
     case namespace = "NAMESPACE"
     /// RFC 8474.
@@ -65,8 +67,8 @@ package enum IMAPExtension: String, CaseIterable, Hashable, Sendable {
         case .qresync: [.condStore, .enable]
         case .notify: [.idle]
         case .listStatus: [.listExtended]
-        case .enable, .condStore, .idle, .move, .uidPlus, .keywords, .specialUse, .listExtended, .namespace, .objectID,
-            .gmail, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR, .authPlain,
+        case .enable, .condStore, .idle, .move, .uidPlus, .keywords, .specialUse, .listExtended, .eSearch, .namespace,
+            .objectID, .gmail, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR, .authPlain,
             .authLogin, .authScram, .authOAuthBearer, .authXOAuth2:
             []
         }
@@ -78,8 +80,8 @@ package enum IMAPExtension: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .condStore: [.qresync]
         case .listExtended: [.listStatus]
-        case .enable, .qresync, .idle, .notify, .move, .uidPlus, .keywords, .specialUse, .listStatus, .namespace,
-            .objectID, .gmail, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR,
+        case .enable, .qresync, .idle, .notify, .move, .uidPlus, .keywords, .specialUse, .listStatus, .eSearch,
+            .namespace, .objectID, .gmail, .unselect, .identity, .compress, .literalPlus, .literalMinus, .saslIR,
             .authPlain, .authLogin, .authScram, .authOAuthBearer, .authXOAuth2:
             []
         }

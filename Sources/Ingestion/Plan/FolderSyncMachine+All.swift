@@ -11,8 +11,17 @@ extension FolderSyncMachine {
     /// Whether a mail in All lies in another watched folder, or may: an answer without labels says nothing.
     func liesElsewhere(_ mail: ListedMail) -> Bool {
         guard self.isAll else { return false }
-        guard let labels = mail.labels else { return true }
-        return labels.contains { self.order.labels.contains($0.lowercased()) }
+        guard let labels = mail.labels?.map({ $0.lowercased() }) else { return true }
+        return labels.contains(where: self.order.labels.contains) && !self.wasStoredNameless(mail, labels)
+    }
+
+    /// Whether a watched folder showed the mail before All was watched, and maybe before the server told names: its bytes tell
+    /// which it is, once.
+    private func wasStoredNameless(_ mail: ListedMail, _ labels: [String]) -> Bool {
+        guard self.folder.phase == .backfill, !self.order.isImport, let lastSync = self.order.lastSync,
+            let arrival = mail.arrival
+        else { return false }
+        return arrival < lastSync && labels.contains(where: self.order.watchedLabels.contains)
     }
 
     /// Those that are to be fetched from here; the others are parked.

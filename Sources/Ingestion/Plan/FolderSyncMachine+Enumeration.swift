@@ -15,18 +15,20 @@ extension FolderSyncMachine {
         let endsMissing = self.change.endsMissing
         self.open(opening)
         self.change.endsMissing = endsMissing
-        return self.listAll()
+        return self.listAll(reason)
     }
 
-    mutating func listAll() -> Effect {
+    mutating func listAll(_ reason: FolderPlan.Reason? = nil) -> Effect {
         guard let opening = self.opening else { preconditionFailure("a list begins with a SELECT") }
         self.hasEnumerated = true
         self.state = .listingAll
         guard opening.view.exists > 0 else { return self.allListed([], vanished: [], exists: 0) }
         // `*` is the highest visible UID on some servers, which hides the newest (imap-field-notes Q14).
         let all: [ClosedRange<UInt32>] = [1...UInt32.max]
-        return self.folder.phase == .backfill
-            ? .fetchListing(all, identity: false) : .fetchFlags(all, changedSince: nil)
+        if self.folder.phase == .backfill { return .fetchListing(all, identity: false) }
+        // Whenever a mail is thrown away All has one less; how flags change is told apart from that.
+        return self.isAll && reason == .countDiffers && !self.isFullDue
+            ? .findUIDs : .fetchFlags(all, changedSince: nil)
     }
 
     /// `mails` are without what `vanished` before the list was over.
@@ -77,6 +79,7 @@ extension FolderSyncMachine {
         self.change.observed = isKnown ? self.listed.filter { known.contains($0.uid) }.compactMap(\.observed) : []
         if self.isListingComplete {
             self.change.present = present
+            self.change.isFlagless = self.isFlagless
             self.folder.retryAt = nil
         } else {
             let pause = self.pause
@@ -132,7 +135,10 @@ extension FolderSyncMachine {
         return .fetchListing(UIDRanges.of(missing), identity: false)
     }
 
-    private func listed(among uids: [UInt32]) -> [ListedMail] {
+    /// Only UIDs were listed.
+    private var isFlagless: Bool { !self.listed.isEmpty && self.listed.allSatisfy { $0.flags == nil } }
+
+    func listed(among uids: [UInt32]) -> [ListedMail] {
         let wanted = Set(uids)
         return self.listed.filter { wanted.contains($0.uid) }
     }
@@ -190,9 +196,10 @@ extension FolderSyncMachine {
     /// How far the folder is synchronised by a list of it.
     private func listedCursor(_ opening: FolderOpening) -> FolderCursor {
         var cursor = self.cursor(opening)
+        // Flags were not seen of all: no synchronisation point.
+        if !self.isListingComplete || self.isFlagless { cursor.highestModSeq = self.folder.highestModSeq }
         if !self.isListingComplete {
-            // Flags were not seen of all: no synchronisation point. Counts that differ lead to another list.
-            cursor.highestModSeq = self.folder.highestModSeq
+            // Counts that differ lead to another list.
             cursor.messages = self.listed.count
         } else if let uidNext = opening.view.uidNext, uidNext < cursor.uidNext {
             // UIDNEXT went back, and no UID beyond it was ever used.

@@ -9,7 +9,12 @@ extension FolderSyncMachine {
             return self.fetchMissing(self.missing)
         }
         let asked = Array(uids.prefix(Self.recognisedAtOnce))
-        self.state = .recognising(asked, rest: Array(uids.dropFirst(Self.recognisedAtOnce)))
+        let rest = Array(uids.dropFirst(Self.recognisedAtOnce))
+        if self.isAll, self.folder.phase == .backfill {
+            // The list of it said everything that recognises its mails.
+            return self.identitiesRead(self.listed(among: asked), asked: asked, rest: rest)
+        }
+        self.state = .recognising(asked, rest: rest)
         return .fetchListing(UIDRanges.of(asked), identity: !self.isAll)
     }
 

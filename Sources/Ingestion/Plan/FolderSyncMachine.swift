@@ -30,8 +30,10 @@ package struct FolderSyncMachine: Equatable, Sendable {
         package var lastSync: Timestamp?
         /// The database's time at the beginning of the pass.
         package var now: Timestamp
-        /// For All: the other watched folders as X-GM-LABELS names them, in lower case.
+        /// For All: as X-GM-LABELS names them, in lower case, the folders that mail is filed from rather than from All.
         package var labels: Set<String>
+        /// Those of ``labels`` whose folders are watched, so that their mail is in the ledger.
+        package var watchedLabels: Set<String>
 
         /// Puts the values together.
         package init(
@@ -43,7 +45,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             isImport: Bool = false,
             lastSync: Timestamp? = nil,
             now: Timestamp,
-            labels: Set<String> = []
+            labels: Set<String> = [],
+            watchedLabels: Set<String> = []
         ) {
             self.folder = folder
             self.tier = tier
@@ -54,6 +57,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.lastSync = lastSync
             self.now = now
             self.labels = labels
+            self.watchedLabels = watchedLabels
         }
     }
 
@@ -65,6 +69,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case fetchFlags([ClosedRange<UInt32>], changedSince: UInt64?)
         /// UID FETCH of flags, date and size; with what identifies a mail, if asked. In All always with its name and labels.
         case fetchListing([ClosedRange<UInt32>], identity: Bool)
+        /// UID SEARCH of all there is: what a large folder still has, without asking for anything else.
+        case findUIDs
         /// VANISHED named mails that are there: QRESYNC is not to be used with this server any more.
         case distrustVanished
         /// Read from the ledger: UIDs of the present epoch from this one on; those live, and those gone under the number or
@@ -90,6 +96,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case flags(FlagsListing)
         /// Listed mails, with EXISTS as it was after them.
         case listing([ListedMail], exists: Int)
+        /// What UID SEARCH found, with EXISTS as it was after it.
+        case found([UInt32], exists: Int)
         /// UIDs of the present epoch, ascending; `gone` are those whose end was recorded under a number up to that of
         /// this look.
         case known(live: [UInt32], gone: [UInt32])
@@ -256,6 +264,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.allListed(answer.remaining.map(ListedMail.init), vanished: answer.vanished, exists: answer.exists)
         case (.listingAll, .listing(let mails, let exists)):
             self.allListed(mails, vanished: [], exists: exists)
+        case (.listingAll, .found(let uids, let exists)):
+            self.allListed(uids.map { ListedMail(uid: $0, flags: nil) }, vanished: [], exists: exists)
         case (.comparing, .known(let live, let gone)):
             self.compared(live: live, gone: gone)
         case (.committingListing(let missing), .committed(let outcome)):

@@ -198,7 +198,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
     /// Folders that were synchronised before, to be visited after a first import.
     private var afterImport: [Visit] = []
     /// The watched folders as the labels of a mail in All name them.
-    private var labels: Set<String> = []
+    private var watchedLabels: Set<String> = []
 
     /// A pass at its beginning.
     package init(_ order: Order) {
@@ -278,7 +278,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         let watched = folders.filter { record in
             record.phase != .missing && record.isWatched && statuses[record.rawName] != nil
         }.sorted { ($0.role.watchOrder, $0.id) < ($1.role.watchOrder, $1.id) }
-        self.labels = Self.labels(of: watched)
+        self.watchedLabels = Self.labels(of: watched)
         let visits = watched.map { record in
             Visit(
                 record: record,
@@ -292,12 +292,22 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         return self.visit(next: imports)
     }
 
-    /// INBOX and Sent have labels of their own, the others their names; Sent also where it is not shown, so that what lies there is
-    /// never taken for mail that somebody sent to us.
+    /// INBOX and Sent have labels of their own, the others their names.
     private static func labels(of watched: [FolderRecord]) -> Set<String> {
-        let names = watched.filter { $0.role != .all && $0.role != .inbox }.map(\.rawName)
-        return Set(["\\inbox", "\\sent"] + names.map { String(decoding: $0, as: UTF8.self).lowercased() })
+        Set(
+            watched.filter { $0.role != .all }.flatMap { record in
+                let name = String(decoding: record.rawName, as: UTF8.self).lowercased()
+                return switch record.role {
+                case .inbox: ["\\inbox"]
+                case .sent: ["\\sent", name]
+                default: [name]
+                }
+            }
+        )
     }
+
+    /// INBOX and Sent also where they are not watched: what lies in Sent is never taken for mail that somebody sent to us.
+    private static let labelsNeverFiled: Set<String> = ["\\inbox", "\\sent"]
 
     private mutating func visit(next visits: [Visit]) -> Effect {
         guard let visit = visits.first else { return self.allVisited() }
@@ -311,7 +321,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 isImport: visit.isImport,
                 lastSync: self.order.lastSync,
                 now: self.order.now,
-                labels: visit.record.role == .all ? self.labels : []
+                labels: visit.record.role == .all ? self.watchedLabels.union(Self.labelsNeverFiled) : [],
+                watchedLabels: visit.record.role == .all ? self.watchedLabels : []
             )
         )
         let effect = machine.begin()

@@ -87,6 +87,31 @@ struct ContradictionTests {
             _ = try await $0.select(.inbox, readOnly: true)
             try await $0.fetchBodies([UIDSet([1]), UIDSet([2]), UIDSet([3])]) { _ in }
         },
+        Row("SEARCH refuses RETURN", verb: "UID SEARCH", refuses: "RETURN", adds: "ESEARCH", latches: [.eSearch]) {
+            _ = try await $0.select(.inbox, readOnly: true)
+            #expect(try await $0.findUIDs() == UIDSet([1, 2, 5]))
+        },
+        Row(
+            "SEARCH RETURN finds nothing where there is mail",
+            verb: "UID SEARCH",
+            refuses: "RETURN",
+            answer: "* ESEARCH (TAG \"<tag>\") UID\r\n<tag> OK done\r\n",
+            adds: "ESEARCH",
+            latches: [.eSearch]
+        ) {
+            _ = try await $0.select(.inbox, readOnly: true)
+            #expect(try await $0.findUIDs() == UIDSet([1, 2, 5]))
+        },
+        Row(
+            "SEARCH RETURN answered in the plain form, or without UID",
+            verb: "UID SEARCH",
+            answer: "* SEARCH 2 1\r\n* ESEARCH ALL 5:6\r\n<tag> OK done\r\n",
+            adds: "ESEARCH",
+            latches: []
+        ) {
+            _ = try await $0.select(.inbox, readOnly: true)
+            #expect(try await $0.findUIDs() == UIDSet([1, 2, 5, 6]))
+        },
         Row("UNSELECT refused", verb: "UNSELECT", latches: [.unselect]) {
             _ = try await $0.select(.inbox, readOnly: true)
             try await $0.unselect()

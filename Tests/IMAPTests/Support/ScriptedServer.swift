@@ -86,6 +86,8 @@ struct ScriptedServer: Sendable {
                         + "<tag> OK [\(verb == "SELECT" ? "READ-WRITE" : "READ-ONLY")] done\r\n"
                 )
             ]
+        case "UID SEARCH":
+            return [.send("* SEARCH 1 2 5\r\n<tag> OK done\r\n")]
         case "LOGOUT":
             return [.send("* BYE bye\r\n<tag> OK done\r\n"), .close]
         case "STARTTLS":
