@@ -7,8 +7,12 @@ import Testing
 struct EnumerationTests {
     private static let now = Timestamp(microseconds: 1_000_000_000_000)
 
-    /// A folder with the UIDs 3, 5 and 7, of which a complete comparison is due.
-    private static func machine(retryAt: Timestamp? = nil) -> FolderSyncMachine {
+    /// A folder with the UIDs 3, 5 and 7, of which a complete comparison is due, unless there was one.
+    private static func machine(
+        fullAt: Timestamp? = nil,
+        retryAt: Timestamp? = nil,
+        status: FolderPlan.View? = nil
+    ) -> FolderSyncMachine {
         FolderSyncMachine(
             .init(
                 folder: FolderRecord(
@@ -23,11 +27,11 @@ struct EnumerationTests {
                     messages: 3,
                     allowsKeywords: nil,
                     phase: .live,
-                    fullAt: nil,
+                    fullAt: fullAt,
                     retryAt: retryAt
                 ),
                 tier: .qresync,
-                status: nil,
+                status: status,
                 now: Self.now
             )
         )
@@ -104,6 +108,23 @@ struct EnumerationTests {
         #expect(second.changes.first?.present == nil)
         #expect(second.changes.first?.enumerationPause == FolderSyncMachine.enumerationPause)
         #expect(second.ending == .synchronised(changes: second.changes.count))
+    }
+
+    @Test(arguments: [(-1, true), (1, false)])
+    func `after the pause a folder is listed again although its count is what was listed`(seconds: Int, isListed: Bool) {
+        // Since then as many went as were left out, and what changed of those that were left out nobody told.
+        let status = FolderPlan.View(uidValidity: 7, uidNext: 11, highestModSeq: 20, exists: 3)
+        var machine = Self.machine(
+            fullAt: Self.now.advanced(by: .seconds(-5)),
+            retryAt: Self.now.advanced(by: .seconds(seconds)),
+            status: status
+        )
+        guard isListed else {
+            #expect(machine.begin() == .finish(.synchronised(changes: 0)))
+            return
+        }
+        #expect(machine.begin() == .select(resync: nil))
+        #expect(machine.handle(Self.opening) == .fetchFlags([1...UInt32.max], changedSince: nil))
     }
 
     @Test func `the pause is kept also where nothing of the folder is known and nothing is listed`() {

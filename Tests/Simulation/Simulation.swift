@@ -115,9 +115,11 @@ extension World {
         guard self.laws.violation == nil else { return }
         self.laws.settled(self)
         // What was held for a time, lingered, or waited for its interval, is tried again.
-        // Some of it waits again, for the hour of a hold.
+        // Some of it waits again, for the hour of a hold. The flags in All are compared once a day, those elsewhere on such a server
+        // twice an hour.
+        let hours: Int64 = self.server.allMail == nil ? 2 : 9
         for _ in 0..<3 {
-            self.tick(to: self.twin.now.advanced(by: .seconds(2 * 3600)))
+            self.tick(to: self.twin.now.advanced(by: .seconds(hours * 3600)))
             self.settle()
         }
         guard self.laws.violation == nil else { return }

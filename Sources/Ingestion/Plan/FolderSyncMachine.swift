@@ -291,6 +291,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
 
     var isFullDue: Bool {
         guard self.folder.phase == .live else { return false }
+        // The last list was not complete: of what it left out nothing told how it changed since, and counts can agree by chance.
+        if let retryAt = self.folder.retryAt, retryAt <= self.order.now { return true }
         guard let fullAt = self.folder.fullAt else { return true }
         // All is as large as everything else together, and its flags are those of the other folders.
         let tier = self.isAll ? .qresync : self.order.tier
