@@ -111,7 +111,7 @@ struct EnumerationTests {
     }
 
     @Test(arguments: [(-1, true), (1, false)])
-    func `after the pause a folder is listed again although its count is what was listed`(seconds: Int, isListed: Bool) {
+    func `after the pause a folder is listed again although its count is as listed`(seconds: Int, isListed: Bool) {
         // Since then as many went as were left out, and what changed of those that were left out nobody told.
         let status = FolderPlan.View(uidValidity: 7, uidNext: 11, highestModSeq: 20, exists: 3)
         var machine = Self.machine(
