@@ -590,6 +590,31 @@ struct ReconcileTests {
             $0.settled?.isGone = true
         },
         ReconcileCase(
+            "a copy that was seen before the archive says nothing until it is looked for",
+            .both,
+            open,
+            settled: "archive",
+            observed: "junk",
+            "wait sync 3"
+        ) {
+            $0.archivesIntoAll = true
+            $0.settled?.isGone = true
+            $0.settled?.number = 3
+            $0.lastCompleteSync = 2
+            $0.lastClose = 0
+            $0.placements = $0.placements.map { placement in
+                MarkPlacement(
+                    id: placement.id,
+                    folder: placement.folder,
+                    role: placement.role,
+                    epoch: placement.epoch,
+                    uid: placement.uid,
+                    observation: 1,
+                    flags: placement.flags
+                )
+            }
+        },
+        ReconcileCase(
             "archiving loses to a command",
             .both,
             anns,

@@ -21,6 +21,10 @@ extension Marks {
                 return .settle(Settled(state: observed, placement: placement.id))
             }
             if settled.isGone {
+                // Seen before that was agreed on, and not since: it may be gone, and nobody put it there again.
+                guard max(placement.observation ?? 0, subject.lastCompleteSync) >= settled.number else {
+                    return .wait(.completeSync(after: settled.number))
+                }
                 let after = Settled(state: observed, placement: placement.id, isComplete: false)
                 let isUnarchived = subject.archivesIntoAll && settled.state.place == .archive
                 let gesture: Gesture =
