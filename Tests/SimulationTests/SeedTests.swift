@@ -49,7 +49,7 @@ import Testing
             "53056 -faults -breaker -linger",  // as many had gone as a list left out, so it was not made again
             "60868 -crashes -breaker -linger",  // what changed of a mail that a list left out was told by nothing
             "6874 steps=320 -clients -administrator -haste -breaker -linger",  // UIDs without flags moved the watermark
-            "113785 steps=320 -haste -faults -crashes -breaker -linger",  // out of Junk into All, then seen in Junk as before
+            "113785 steps=320 -haste -faults -crashes -breaker -linger",  // out of Junk into All: two acts
             "281932",  // who took \\Deleted off what we were moving made no second copy of it
         ]
     )
