@@ -152,7 +152,12 @@ struct Fetcher: Sendable {
 
     private func commit(_ parts: [WindowPart], horizon: Timestamp?, isImport: Bool) async throws -> Int {
         // The mail server still has what is lost with the database's disk cache: filing, which follows, waits for the disk.
-        let written = try await self.database.unit(under: self.grant, waitsForDisk: false) { unit in
+        let isSmall = parts.reduce(0) { $0 + $1.placements.count } <= Filer.few
+        let written = try await self.database.unit(
+            under: self.grant,
+            waitsForDisk: false,
+            reusesPlans: isSmall
+        ) { unit in
             try ContentQueries.insert(unit, mailbox: self.mailbox.id, parts.flatMap(\.whole))
             let written = try parts.map { part in
                 try PlacementQueries.insert(

@@ -23,6 +23,8 @@ struct Filer: Sendable {
     static let attempts = 3
     /// How much of a large mail is read for its header and text, in bytes.
     static let readLimit = 8 * 1024 * 1024
+    /// So many are filed by plans made once: to plan the statements for the values at hand would take longer than to run them.
+    static let few = 8
     /// Mails read back from the database at once: large ones, mostly.
     static let loadedAtOnce = 1
 
@@ -191,35 +193,38 @@ struct Filer: Sendable {
         let ids = Array(
             Set(mails.flatMap { Threading.lookups(of: $0.threading(asksParticipation: true)) })
         )
-        try await self.database.unit(under: self.grant) { unit in
+        try await self.database.unit(under: self.grant, reusesPlans: mails.count <= Self.few) { unit in
             let scene = try FilingQueries.scene(
                 unit,
                 mailbox: self.mailbox.id,
+                name: self.mailbox.name,
                 digests: digests,
                 ids: ids,
                 count: mails.count
             )
             var desk = FilingDesk(setting: self.setting(scene), context: scene.context)
             for (parsed, id) in zip(mails, scene.messageIDs) { desk.file(parsed, id: id) }
-            let numbers = try FilingQueries.ticketNumbers(
+            let drawn = try FilingWrites.draw(
                 unit,
                 mailbox: self.mailbox.id,
-                count: desk.newTicketCount
+                tickets: desk.newTicketCount,
+                contacts: desk.contacts
             )
-            let batch = desk.finish(numbers: numbers)
-            try FilingWrites.write(unit, mailbox: self.mailbox.id, batch)
+            let batch = desk.finish(numbers: drawn.numbers)
+            try FilingWrites.write(unit, mailbox: self.mailbox.id, batch, drawn)
             if batch.changesMarks { try MailboxQueries.wake(unit, self.mailbox.id, .assignment) }
         }
     }
 
     private func setting(_ scene: FilingQueries.Scene) -> FilingDesk.Setting {
         let (people, folders) = (scene.people, scene.folders)
+        let mailbox = scene.mailbox ?? self.mailbox
         let keys = people.flatMap { one in one.addressKeys.map { ($0, one.agent.id) } }
         return FilingDesk.Setting(
-            mailbox: self.mailbox,
+            mailbox: mailbox,
             roles: Dictionary(folders.map { ($0.id, $0.role) }) { first, _ in first },
             ours: OurIdentity(
-                mailboxKeys: [self.mailbox.addressKey],
+                mailboxKeys: [mailbox.addressKey],
                 agentKeys: Dictionary(keys) { first, _ in first },
                 names: people.map { (name: $0.agent.name, agent: $0.agent.id) }
             ),

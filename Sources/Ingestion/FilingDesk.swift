@@ -33,6 +33,12 @@ struct FilingDesk {
     /// How many tickets begin with this batch.
     var newTicketCount: Int { self.opened.count }
 
+    /// Who wrote to the tickets that begin here, and to those that get their contact now.
+    var contacts: [FilingContact] {
+        self.opened.sorted { $0.key > $1.key }.compactMap(\.value.contact) + self.batch.firstContacts.map(\.contact)
+            + self.batch.mails.compactMap(\.retried?.contact)
+    }
+
     /// Decides one mail and remembers what it changes.
     mutating func file(_ parsed: ParsedMail, id: Identifier<Message>) {
         let mail = parsed.mail

@@ -17,6 +17,14 @@ package final class IngestionSession {
     private let progress: IngestionProgress
     private let connect: FetchLane.Connect
     private var isImporting = false
+    /// What a pass for news begins with, if it was read since the last pass.
+    private var prepared: Prepared?
+
+    private struct Prepared {
+        let folder: [UInt8]
+        let scene: SyncScene
+        let known: LedgerQueries.Known?
+    }
 
     init(
         database: DeskDatabase,
@@ -56,7 +64,7 @@ package final class IngestionSession {
     /// With `news` only the folder of this raw name is looked at, so that a mail that the server told of becomes a ticket at once; a
     /// pass over everything is to follow.
     package func pass(newsOf news: [UInt8]? = nil) async throws -> Pass {
-        var (scene, known) = try await self.scene(newsOf: news)
+        var (scene, known) = try await self.takePrepared(for: news)
         var start: Int64?
         if news == nil, scene.isAwaited { (start, scene.stale) = try await self.drawNumber() }
         let mailbox = scene.mailbox
@@ -124,6 +132,27 @@ package final class IngestionSession {
     /// Compares some mails that were recognised without their bytes with what they were taken for; for when nothing else is to do.
     func compare() async throws -> Comparison {
         try await self.fetcher(self.opened, BoundedQueue(capacity: 1)).compare(self.connection)
+    }
+
+    /// Reads what a pass for news of this folder begins with, while nothing is to do: then only the number has to be read between the
+    /// server's notification and the mail.
+    ///
+    /// The cursor and the epoch are ours alone to move, what the mark writer puts into the folder meanwhile is recognised when it is
+    /// fetched, and who changes a setting wakes us; what filing goes by is read when it files.
+    func prepare(newsOf folder: [UInt8]) async throws {
+        let (scene, known) = try await self.scene(newsOf: folder)
+        self.prepared = Prepared(folder: folder, scene: scene, known: known)
+    }
+
+    private func takePrepared(for news: [UInt8]?) async throws -> (SyncScene, LedgerQueries.Known?) {
+        defer { self.prepared = nil }
+        guard let prepared, prepared.folder == news else { return try await self.scene(newsOf: news) }
+        let id = self.opened.id
+        var scene = prepared.scene
+        (scene.number, scene.now) = try await self.database.reading(under: self.lease.grant) { unit in
+            try MailboxQueries.moment(unit, id)
+        }
+        return (scene, prepared.known)
     }
 
     // With what the ledger knows already of the newest mails of the folder that there is news of.

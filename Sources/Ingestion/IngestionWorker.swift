@@ -155,7 +155,9 @@ package struct IngestionWorker: Service {
                     while !alarm.isOver, !Task.isCancelled, !Task.isShuttingDownGracefully {
                         guard alarm.take() else {
                             switch try await session.compare() {
-                            case .nothing: try await session.listen(plan.value, until: alarm)
+                            case .nothing:
+                                if let folder = plan.value.firstHeard { try await session.prepare(newsOf: folder) }
+                                try await session.listen(plan.value, until: alarm)
                             case .compared(let different): if different > 0 { alarm.ring() }
                             case .outdated: alarm.ring()
                             }

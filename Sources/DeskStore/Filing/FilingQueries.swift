@@ -312,6 +312,8 @@ package enum FilingQueries {
     package struct Scene: Sendable {
         /// What is known about its mails.
         package let context: FilingContext
+        /// The mailbox as it is set up now; nil where there is none of the name any more.
+        package let mailbox: MailboxRecord?
         /// Every agent with the comparison keys of their addresses.
         package let people: [(agent: Agent, addressKeys: [String])]
         /// The mailbox's folders.
@@ -328,6 +330,7 @@ package enum FilingQueries {
     package static func scene(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
+        name: String,
         digests: [[UInt8]],
         ids: [IDDigest],
         count: Int
@@ -339,10 +342,12 @@ package enum FilingQueries {
             try pipeline.query(FolderQueries.load, mailbox.rawValue)
             try pipeline.query(MailboxQueries.sequence, mailbox.rawValue)
             try pipeline.query(messageIDs, Int64(count))
+            try pipeline.query(MailboxQueries.load, name)
         }
         guard let sequence = answers[4].first else { throw StoreError.missingRow(MailboxQueries.sequence.name) }
         return Scene(
             context: try self.context(unit, mailbox, stored: answers[0], threadKeys: answers[1]),
+            mailbox: try answers[6].map(MailboxQueries.record).first,
             people: try TicketQueries.people(answers[2]),
             folders: try FolderQueries.records(answers[3]),
             now: try sequence.decode(1, as: Timestamp.self),
@@ -398,18 +403,5 @@ package enum FilingQueries {
             context.events.values.flatMap { $0.lazy.filter { $0.kind == .messageOut }.compactMap(\.message) }
         )
         return context
-    }
-
-    /// New ticket numbers, ascending.
-    package static func ticketNumbers(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        count: Int
-    ) throws -> [Ticket.ID] {
-        guard count > 0 else { return [] }
-        // Two statements, so that the second sees what the former holder of the lock committed.
-        try unit.transaction.queue(numberLock)
-        return try unit.transaction.query(ticketNumbers, mailbox.rawValue, Int64(count))
-            .map { Identifier(try $0.decode(0, as: Int64.self)) }.sorted()
     }
 }

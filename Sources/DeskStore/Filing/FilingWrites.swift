@@ -142,17 +142,47 @@ package enum FilingWrites {
             """
     )
 
-    /// Writes one batch.
+    /// What the database gives to what a batch begins.
+    package struct Drawn: Sendable {
+        /// New ticket numbers, ascending.
+        package let numbers: [Ticket.ID]
+        /// Ids of contacts by comparison key.
+        let contacts: [String: Int64]
+    }
+
+    /// Draws ticket numbers and makes contacts known, in one round trip.
+    package static func draw(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        tickets: Int,
+        contacts: [FilingContact]
+    ) throws -> Drawn {
+        let upsert = self.contactUpsert(mailbox: mailbox, contacts)
+        // Two statements, so that the second sees what the former holder of the lock committed.
+        if tickets > 0 { try unit.transaction.queue(FilingQueries.numberLock) }
+        guard tickets > 0 || upsert != nil else { return Drawn(numbers: [], contacts: [:]) }
+        let answers = try unit.transaction.pipeline { pipeline in
+            if tickets > 0 { try pipeline.query(FilingQueries.ticketNumbers, mailbox.rawValue, Int64(tickets)) }
+            if let upsert { try pipeline.query(upsert.sql, binds: upsert.binds) }
+        }
+        let numbers = tickets > 0 ? try answers[0].map { Ticket.ID(try $0.decode(0, as: Int64.self)) } : []
+        var ids: [String: Int64] = [:]
+        if upsert != nil, let rows = answers.last {
+            for row in rows { ids[try row.decode(0, as: String.self)] = try row.decode(1, as: Int64.self) }
+        }
+        return Drawn(numbers: numbers.sorted(), contacts: ids)
+    }
+
+    /// Writes one batch, for which `drawn` was drawn.
     ///
-    /// Ticket rows that existed are given as changes, guarded by their versions. All statements but the first are on
-    /// their way together.
-    package static func write(_ unit: Unit, mailbox: Identifier<Mailbox>, _ batch: FilingBatch) throws {
-        let contacts = try upsertContacts(
-            unit,
-            mailbox: mailbox,
-            batch.newTickets.compactMap(\.contact) + batch.firstContacts.map(\.contact)
-                + batch.mails.compactMap(\.retried?.contact)
-        )
+    /// Ticket rows that existed are given as changes, guarded by their versions. All statements are on their way together.
+    package static func write(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ batch: FilingBatch,
+        _ drawn: Drawn
+    ) throws {
+        let contacts = drawn.contacts
         var statements = TicketQueries.replacement(mailbox: mailbox, batch.changes)
         statements += TicketQueries.insertion(mailbox: mailbox, batch.newTickets, contacts: contacts)
         statements += messageInsertion(mailbox: mailbox, batch.mails.filter { $0.message != nil && !$0.isRefiled })
@@ -212,26 +242,18 @@ package enum FilingWrites {
         )
     }
 
-    private static func upsertContacts(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        _ contacts: [FilingContact]
-    ) throws -> [String: Int64] {
+    private static func contactUpsert(mailbox: Identifier<Mailbox>, _ contacts: [FilingContact]) -> BoundStatement? {
         var unique: [String: (address: String, name: String)] = [:]
         for contact in contacts { unique[contact.key] = (contact.address, contact.name) }
-        guard !unique.isEmpty else { return [:] }
+        guard !unique.isEmpty else { return nil }
         let keys = unique.keys.sorted()  // a fixed lock order
-        var ids: [String: Int64] = [:]
-        for row in try unit.transaction.query(
-            Self.contacts,
+        return BoundStatement(
+            self.contacts,
             mailbox.rawValue,
             keys,
             keys.map { unique[$0]?.address ?? $0 },
             keys.map { unique[$0]?.name ?? "" }
-        ) {
-            ids[try row.decode(0, as: String.self)] = try row.decode(1, as: Int64.self)
-        }
-        return ids
+        )
     }
 
     private static func retrying(

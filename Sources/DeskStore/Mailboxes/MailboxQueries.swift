@@ -208,6 +208,14 @@ package enum MailboxQueries {
         throw StoreError.missingRow(sequence.name)
     }
 
+    /// The number that observations made from now on carry, and the database's clock.
+    package static func moment(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> (Int64, Timestamp) {
+        for row in try unit.transaction.query(sequence, mailbox.rawValue) {
+            return (try row.decode(0, as: Int64.self), try row.decode(1, as: Timestamp.self))
+        }
+        throw StoreError.missingRow(sequence.name)
+    }
+
     /// The database's clock.
     package static func now(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> Timestamp {
         for row in try unit.transaction.query(sequence, mailbox.rawValue) {

@@ -48,6 +48,14 @@ package struct WaitPlan: Equatable, Sendable {
     package let listeners: [Listener]
     /// What the synchronising connection listens to between two passes; nil: nothing.
     package let betweenPasses: [UInt8]?
+    /// The first folder that is listened to, where most mail comes in; nil: nothing is listened to.
+    package var firstHeard: [UInt8]? {
+        switch self.listeners.first {
+        case .notify(let selected, _): selected
+        case .idle(let folder): folder
+        case nil: self.betweenPasses
+        }
+    }
     /// Between two looks at all folders when nothing else is heard.
     package let sweepInterval: Duration
 
