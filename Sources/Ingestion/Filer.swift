@@ -217,8 +217,7 @@ struct Filer: Sendable {
     }
 
     private func setting(_ scene: FilingQueries.Scene) -> FilingDesk.Setting {
-        let (people, folders) = (scene.people, scene.folders)
-        let mailbox = scene.mailbox ?? self.mailbox
+        let (mailbox, people, folders) = (scene.mailbox, scene.people, scene.folders)
         let keys = people.flatMap { one in one.addressKeys.map { ($0, one.agent.id) } }
         return FilingDesk.Setting(
             mailbox: mailbox,

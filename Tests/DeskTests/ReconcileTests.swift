@@ -546,7 +546,7 @@ struct ReconcileTests {
             "gesture deleted"
         ) {
             Self.onlyIn([.all], &$0)
-            $0.archivesIntoAll = false
+            $0.all = .unwatched
         },
         ReconcileCase("waits like a deletion", .both, open, settled: "inbox", observed: "inbox", "wait sync 20") {
             Self.onlyIn([.all], &$0)
@@ -561,7 +561,7 @@ struct ReconcileTests {
             "wait archive"
         ) {
             Self.onlyIn([], &$0)
-            $0.isAllUnreadable = true
+            $0.all = .unreadable
         },
         ReconcileCase(
             "what lies in Trash besides waits for nothing",
@@ -572,7 +572,7 @@ struct ReconcileTests {
             "gesture deleted"
         ) {
             Self.onlyIn([.trash], &$0)
-            $0.isAllUnreadable = true
+            $0.all = .unreadable
         },
         ReconcileCase("archived once is at rest", .both, open, settled: "archive", observed: "inbox", "in step") {
             Self.onlyIn([.all], &$0)
@@ -586,7 +586,7 @@ struct ReconcileTests {
             observed: "inbox",
             "gesture moved_to_inbox"
         ) {
-            $0.archivesIntoAll = true
+            $0.all = .watched
             $0.settled?.isGone = true
         },
         ReconcileCase(
@@ -597,7 +597,7 @@ struct ReconcileTests {
             observed: "junk",
             "wait sync 3"
         ) {
-            $0.archivesIntoAll = true
+            $0.all = .watched
             $0.settled?.isGone = true
             $0.settled?.number = 3
             $0.lastCompleteSync = 2
@@ -628,7 +628,7 @@ struct ReconcileTests {
     ]
 
     private static func onlyIn(_ roles: [FolderRole], _ subject: inout MarkSubject) {
-        subject.archivesIntoAll = true
+        subject.all = .watched
         subject.goneObservation = 20
         subject.lastCompleteSync = 21
         subject.placements = roles.enumerated().map { index, role in

@@ -6,7 +6,7 @@ import Testing
 @Suite("All")
 struct AllMailTests {
     private static let now = Timestamp(microseconds: 1_700_000_000_000_000)
-    private static let labels: Set<String> = ["\\inbox", "\\sent", "agents/ann"]
+    private static let labels: Set<String> = ["\\inbox", "agents/ann"]
 
     // MARK: - The directory
 
@@ -113,8 +113,7 @@ struct AllMailTests {
                 isImport: isImport,
                 lastSync: lastSync,
                 now: Self.now,
-                labels: Self.labels,
-                watchedLabels: Self.labels.subtracting(["\\sent"])
+                labels: Self.labels
             )
         )
         let opening = FolderOpening(

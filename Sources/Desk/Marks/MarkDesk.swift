@@ -15,14 +15,10 @@ package struct MarkSetting: Sendable {
     /// What was taken away within the breaker's window.
     package var recent: [BreakerEntry] = []
 
-    /// Whether the server archives by taking labels away: All is watched nowhere else, and where it is not listed nobody knows.
-    package var archivesIntoAll: Bool { self.all != nil }
-
-    /// Whether All is there and cannot be opened, so that what was archived looks as if it were deleted.
-    package var isAllUnreadable: Bool { self.all?.phase == .phantom }
-
-    private var all: FolderRecord? {
-        self.folders.first { $0.role == .all && $0.isWatched && $0.phase != .missing }
+    /// What All tells of what was archived.
+    package var all: AllFolder {
+        let all = self.folders.first { $0.role == .all && $0.isWatched && $0.phase != .missing }
+        return all.map { $0.phase == .phantom ? .unreadable : .watched } ?? .unwatched
     }
 
     /// Puts the values together.
@@ -138,8 +134,7 @@ package struct MarkDesk<Unit: MarkUnit> {
             marksReach: self.setting.marksReach
         )
         if let present { subject.ticket = present }
-        subject.archivesIntoAll = self.setting.archivesIntoAll
-        subject.isAllUnreadable = self.setting.isAllUnreadable
+        subject.all = self.setting.all
         return subject
     }
 

@@ -23,10 +23,8 @@ package struct MarkSubject: Hashable, Sendable {
     package var isAnsweredByUs: Bool
     /// Whether it lies in Junk without its ticket being spam, and stays there.
     package var isMutedInJunk: Bool
-    /// Whether the server archives by taking labels away (`X-GM-EXT-1`), and All is watched so that it can be seen.
-    package var archivesIntoAll: Bool
-    /// Whether All cannot be opened now: nobody knows what is archived.
-    package var isAllUnreadable: Bool
+    /// What All tells of what was archived.
+    package var all: AllFolder
     /// What was agreed on last.
     package var settled: Settled?
     /// Its live placements in watched folders, of any role.
@@ -59,8 +57,7 @@ package struct MarkSubject: Hashable, Sendable {
         ticket: Ticket?,
         isAnsweredByUs: Bool = false,
         isMutedInJunk: Bool = false,
-        archivesIntoAll: Bool = false,
-        isAllUnreadable: Bool = false,
+        all: AllFolder = .unwatched,
         settled: Settled?,
         placements: [MarkPlacement],
         goneObservation: Int64 = 0,
@@ -79,8 +76,7 @@ package struct MarkSubject: Hashable, Sendable {
         self.ticket = ticket
         self.isAnsweredByUs = isAnsweredByUs
         self.isMutedInJunk = isMutedInJunk
-        self.archivesIntoAll = archivesIntoAll
-        self.isAllUnreadable = isAllUnreadable
+        self.all = all
         self.settled = settled
         self.placements = placements
         self.goneObservation = goneObservation
@@ -94,4 +90,14 @@ package struct MarkSubject: Hashable, Sendable {
         self.holds = holds
         self.personCommand = personCommand
     }
+}
+
+/// What All tells, where a server archives by taking labels away (`X-GM-EXT-1`).
+package enum AllFolder: Hashable, Sendable {
+    /// Nothing: the server does not archive so, or does not list All.
+    case unwatched
+    /// Which mails are left in it alone: they are archived.
+    case watched
+    /// Nothing now, since it cannot be opened: what was archived looks as if it were deleted.
+    case unreadable
 }

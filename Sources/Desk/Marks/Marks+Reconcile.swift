@@ -26,7 +26,7 @@ extension Marks {
                     return .wait(.completeSync(after: settled.number))
                 }
                 let after = Settled(state: observed, placement: placement.id, isComplete: false)
-                let isUnarchived = subject.archivesIntoAll && settled.state.place == .archive
+                let isUnarchived = subject.all != .unwatched && settled.state.place == .archive
                 let gesture: Gesture =
                     isUnarchived ? .moved(from: .archive, to: observed.place) : .seenAgain(observed.place)
                 return .gesture(gesture, settledAfter: after, overrides: false)
@@ -91,11 +91,11 @@ extension MarkSubject {
 
     /// Whether the only label that is left is All: so Gmail archives.
     fileprivate var isArchivedIntoAll: Bool {
-        self.archivesIntoAll && self.lies(in: .all) && !self.lies(in: .trash)
+        self.all == .watched && self.lies(in: .all) && !self.lies(in: .trash)
     }
 
     /// Whether it may be so, and All cannot be asked.
-    fileprivate var mayBeArchivedUnseen: Bool { self.isAllUnreadable && !self.lies(in: .trash) }
+    fileprivate var mayBeArchivedUnseen: Bool { self.all == .unreadable && !self.lies(in: .trash) }
 
     private func lies(in role: FolderRole) -> Bool {
         self.placements.contains { $0.role == role && !$0.flags.isDeleted }

@@ -312,8 +312,8 @@ package enum FilingQueries {
     package struct Scene: Sendable {
         /// What is known about its mails.
         package let context: FilingContext
-        /// The mailbox as it is set up now; nil where there is none of the name any more.
-        package let mailbox: MailboxRecord?
+        /// The mailbox as it is set up now.
+        package let mailbox: MailboxRecord
         /// Every agent with the comparison keys of their addresses.
         package let people: [(agent: Agent, addressKeys: [String])]
         /// The mailbox's folders.
@@ -345,9 +345,10 @@ package enum FilingQueries {
             try pipeline.query(MailboxQueries.load, name)
         }
         guard let sequence = answers[4].first else { throw StoreError.missingRow(MailboxQueries.sequence.name) }
+        guard let record = answers[6].first else { throw StoreError.missingRow(MailboxQueries.load.name) }
         return Scene(
             context: try self.context(unit, mailbox, stored: answers[0], threadKeys: answers[1]),
-            mailbox: try answers[6].map(MailboxQueries.record).first,
+            mailbox: try MailboxQueries.record(record),
             people: try TicketQueries.people(answers[2]),
             folders: try FolderQueries.records(answers[3]),
             now: try sequence.decode(1, as: Timestamp.self),

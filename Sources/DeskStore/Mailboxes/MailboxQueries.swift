@@ -204,12 +204,14 @@ package enum MailboxQueries {
 
     /// The number that observations made from now on carry.
     package static func sequence(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> Int64 {
-        for row in try unit.transaction.query(sequence, mailbox.rawValue) { return try row.decode(0, as: Int64.self) }
-        throw StoreError.missingRow(sequence.name)
+        try self.moment(unit, mailbox).number
     }
 
     /// The number that observations made from now on carry, and the database's clock.
-    package static func moment(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> (Int64, Timestamp) {
+    package static func moment(
+        _ unit: Unit,
+        _ mailbox: Identifier<Mailbox>
+    ) throws -> (number: Int64, now: Timestamp) {
         for row in try unit.transaction.query(sequence, mailbox.rawValue) {
             return (try row.decode(0, as: Int64.self), try row.decode(1, as: Timestamp.self))
         }
@@ -218,10 +220,7 @@ package enum MailboxQueries {
 
     /// The database's clock.
     package static func now(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws -> Timestamp {
-        for row in try unit.transaction.query(sequence, mailbox.rawValue) {
-            return try row.decode(1, as: Timestamp.self)
-        }
-        throw StoreError.missingRow(sequence.name)
+        try self.moment(unit, mailbox).now
     }
 
     /// When the last complete synchronisation began; at most a minute behind.

@@ -12,8 +12,12 @@ extension FolderSyncMachine {
     func liesElsewhere(_ mail: ListedMail) -> Bool {
         guard self.isAll else { return false }
         guard let labels = mail.labels?.map({ $0.lowercased() }) else { return true }
-        return labels.contains(where: self.order.labels.contains) && !self.wasStoredNameless(mail, labels)
+        return labels.contains { self.order.labels.contains($0) || Self.neverFiled.contains($0) }
+            && !self.wasStoredNameless(mail, labels)
     }
+
+    /// INBOX and Sent also where they are not watched: what lies in Sent is never taken for mail that somebody sent to us.
+    private static let neverFiled: Set<String> = ["\\inbox", "\\sent"]
 
     /// Whether a watched folder showed the mail before All was watched, and maybe before the server told names: its bytes tell
     /// which it is, once.
@@ -21,7 +25,7 @@ extension FolderSyncMachine {
         guard self.folder.phase == .backfill, !self.order.isImport, let lastSync = self.order.lastSync,
             let arrival = mail.arrival
         else { return false }
-        return arrival < lastSync && labels.contains(where: self.order.watchedLabels.contains)
+        return arrival < lastSync && labels.contains(where: self.order.labels.contains)
     }
 
     /// Those that are to be fetched from here; the others are parked.

@@ -138,9 +138,16 @@ extension FolderSyncMachine {
     /// Only UIDs were listed.
     private var isFlagless: Bool { !self.listed.isEmpty && self.listed.allSatisfy { $0.flags == nil } }
 
+    /// Those of ``listed`` that have these UIDs, both ascending; what lies before and behind is not looked at.
     func listed(among uids: [UInt32]) -> [ListedMail] {
+        guard let first = uids.first, let last = uids.last else { return [] }
+        var (low, high) = (0, self.listed.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self.listed[middle].uid < first { low = middle + 1 } else { high = middle }
+        }
         let wanted = Set(uids)
-        return self.listed.filter { wanted.contains($0.uid) }
+        return self.listed[low...].prefix { $0.uid <= last }.filter { wanted.contains($0.uid) }
     }
 
     mutating func sized(_ mails: [ListedMail]) -> Effect {

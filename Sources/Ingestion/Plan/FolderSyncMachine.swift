@@ -30,10 +30,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         package var lastSync: Timestamp?
         /// The database's time at the beginning of the pass.
         package var now: Timestamp
-        /// For All: as X-GM-LABELS names them, in lower case, the folders that mail is filed from rather than from All.
+        /// For All: the other watched folders as X-GM-LABELS names them, in lower case.
         package var labels: Set<String>
-        /// Those of ``labels`` whose folders are watched, so that their mail is in the ledger.
-        package var watchedLabels: Set<String>
 
         /// Puts the values together.
         package init(
@@ -45,8 +43,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
             isImport: Bool = false,
             lastSync: Timestamp? = nil,
             now: Timestamp,
-            labels: Set<String> = [],
-            watchedLabels: Set<String> = []
+            labels: Set<String> = []
         ) {
             self.folder = folder
             self.tier = tier
@@ -57,7 +54,6 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.lastSync = lastSync
             self.now = now
             self.labels = labels
-            self.watchedLabels = watchedLabels
         }
     }
 

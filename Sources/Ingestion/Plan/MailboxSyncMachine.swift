@@ -198,7 +198,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
     /// Folders that were synchronised before, to be visited after a first import.
     private var afterImport: [Visit] = []
     /// The watched folders as the labels of a mail in All name them.
-    private var watchedLabels: Set<String> = []
+    private var labels: Set<String> = []
 
     /// A pass at its beginning.
     package init(_ order: Order) {
@@ -278,7 +278,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         let watched = folders.filter { record in
             record.phase != .missing && record.isWatched && statuses[record.rawName] != nil
         }.sorted { ($0.role.watchOrder, $0.id) < ($1.role.watchOrder, $1.id) }
-        self.watchedLabels = Self.labels(of: watched)
+        self.labels = Self.labels(of: watched)
         let visits = watched.map { record in
             Visit(
                 record: record,
@@ -306,9 +306,6 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         )
     }
 
-    /// INBOX and Sent also where they are not watched: what lies in Sent is never taken for mail that somebody sent to us.
-    private static let labelsNeverFiled: Set<String> = ["\\inbox", "\\sent"]
-
     private mutating func visit(next visits: [Visit]) -> Effect {
         guard let visit = visits.first else { return self.allVisited() }
         var machine = FolderSyncMachine(
@@ -321,8 +318,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 isImport: visit.isImport,
                 lastSync: self.order.lastSync,
                 now: self.order.now,
-                labels: visit.record.role == .all ? self.watchedLabels.union(Self.labelsNeverFiled) : [],
-                watchedLabels: visit.record.role == .all ? self.watchedLabels : []
+                labels: visit.record.role == .all ? self.labels : []
             )
         )
         let effect = machine.begin()
