@@ -17,6 +17,7 @@ package final class AssignmentSession {
     private let logger: Logger
     /// The agents whose folders were asked for; what the server refused is not asked for again by this session.
     private var prepared: Preparation?
+    private var hasBegun = false
     private var refusedFolders: [Place: String] = [:]
     /// What was taken away, with the time, for the breaker.
     private var taken: [(entry: BreakerEntry, at: ContinuousClock.Instant)] = []
@@ -52,12 +53,15 @@ package final class AssignmentSession {
     /// Looks at everything that is due, once.
     package func pass() async throws -> Pass {
         var pass = Pass()
+        if !self.hasBegun {
+            pass.changes += try await self.begin()
+            self.hasBegun = true
+        }
         var seen: Set<Identifier<Message>> = []
         while true {
             switch try await self.look() {
             case .unprepared(let view):
                 pass.changes += try await self.prepare(view)
-                self.prepared = (view.agents, .now)
             case .decided(let look):
                 pass.changes += look.changes
                 let now = ContinuousClock.now
@@ -70,17 +74,37 @@ package final class AssignmentSession {
         }
     }
 
-    /// Decides what is due, and records the intents of what is to be written first, in one unit of work: an assignment is
-    /// on its way to the server after a few round trips.
+    /// Makes what marks need, before the first look.
+    ///
+    /// No message is read, since all would be read again then.
+    private func begin() async throws -> Int {
+        guard self.connection != nil else { return 0 }
+        let opened = self.opened
+        let view = try await self.database.unit { View(try Self.scene($0, opened, isConnected: true, limit: 0)) }
+        return Self.isPreparationDue(view, since: nil) ? try await self.prepare(view) : 0
+    }
+
+    private static func scene(
+        _ unit: Unit,
+        _ opened: MailboxRecord,
+        isConnected: Bool,
+        limit: Int
+    ) throws -> MarkScene {
+        guard let scene = try MarkScene.read(unit, opened.name, opened.id, limit: limit) else {
+            throw StoreError(reason: .undecodable, message: "mailbox \(opened.name) is gone")
+        }
+        if isConnected, !scene.mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
+        return scene
+    }
+
+    /// Decides what is due, and records the intents of what is to be written first, in one unit of work of two round trips: one that
+    /// reads, one that writes and commits.
     private func look() async throws -> Outlook {
         let (opened, isConnected, prepared) = (self.opened, self.connection != nil, self.prepared)
         let (recent, refused, link) = (self.recentlyTaken(), self.refusedFolders, self.connection?.link)
         let (database, lease, logger) = (self.database, self.lease, self.logger)
         return try await database.unit(reusesPlans: true) { unit in
-            guard let scene = try MarkScene.read(unit, opened.name, opened.id, limit: Self.chunk) else {
-                throw StoreError(reason: .undecodable, message: "mailbox \(opened.name) is gone")
-            }
-            if isConnected, !scene.mailbox.isServedAs(opened) { throw MailboxSettingsChanged() }
+            let scene = try Self.scene(unit, opened, isConnected: isConnected, limit: Self.chunk)
             let view = View(scene)
             if Self.isPreparationDue(view, since: prepared) { return .unprepared(view) }
             // Not before: where nothing is due nothing is written to disk.
@@ -108,8 +132,8 @@ package final class AssignmentSession {
                 touches: desk.touches,
                 logger: logger
             )
-            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit) }
-            try MarkQueries.clear(unit, mailbox: scene.mailbox.id, looks.all)
+            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit, clearing: looks.all) }
+            if begun == nil { try MarkQueries.clear(unit, mailbox: scene.mailbox.id, looks.all) }
             return .decided(Look(view, desk, scene.cases, writer, begun))
         }
     }
@@ -117,19 +141,15 @@ package final class AssignmentSession {
     /// Writes what a look decided; how many messages changed on the server, or may have.
     private func write(_ look: Look) async throws -> Int {
         guard let connection = self.connection else { throw AssignmentError.needsConnection }
-        var written = 0
-        if let begun = look.begun {
-            let isOld = connection.isSilentForLong
-            written += try await connection.use(isTriedByBody: true) { connection in
-                try await look.writer.write(begun, connection, mustTryLink: isOld)
-            }
-        }
         let rest = look.writes.filter { look.begun?.messages.contains($0.message) != true }
+        let isOld = connection.isSilentForLong
+        let written = try await connection.use(isTriedByBody: look.begun != nil) { connection in
+            try await look.writer.write(look.begun, then: rest, connection, mustTryLink: isOld)
+        }
         return try await connection.use { connection in
-            written += try await look.writer.finish(look.removals, connection)
-            written += try await look.writer.write(rest, connection)
+            let finished = try await look.writer.finish(look.removals, connection)
             try await self.noteKeywords(connection, look.view)
-            return written
+            return written + finished
         }
     }
 
@@ -266,6 +286,7 @@ package final class AssignmentSession {
             )
         }
         self.refusedFolders = result.refused
+        self.prepared = (view.agents, .now)
         if result.made > 0 || !result.subscribed.isEmpty {
             try await self.database.unit(under: self.lease.grant) { unit in
                 try SubscriptionQueries.note(unit, mailbox: view.mailbox.id, result.subscribed)

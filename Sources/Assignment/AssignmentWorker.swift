@@ -140,22 +140,19 @@ package struct AssignmentWorker: Service {
             let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             wake.yield()
             try await withGracefulShutdownHandler {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        try await self.database.withWakeUps(mailbox: self.mailbox, service: .assignment) { stream in
-                            for await _ in stream { wake.yield() }
+                try await self.database.withWakeUps(mailbox: self.mailbox, service: .assignment, telling: wake) {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            while !Task.isCancelled {
+                                try await Task.sleep(for: Self.pollInterval)
+                                wake.yield()
+                            }
                         }
-                    }
-                    group.addTask {
-                        while !Task.isCancelled {
-                            try await Task.sleep(for: Self.pollInterval)
-                            wake.yield()
+                        defer { group.cancelAll() }
+                        for await _ in wakeUps {
+                            if Task.isCancelled || Task.isShuttingDownGracefully { break }
+                            _ = try await session.pass()
                         }
-                    }
-                    defer { group.cancelAll() }
-                    for await _ in wakeUps {
-                        if Task.isCancelled || Task.isShuttingDownGracefully { break }
-                        _ = try await session.pass()
                     }
                 }
             } onGracefulShutdown: {

@@ -57,13 +57,34 @@ struct MarkServer {
         )
     }
 
-    func store(_ uids: [UInt32], _ marks: [Mark], isAdding: Bool, _ failure: inout IMAPError?) async -> MarkAnswer {
-        let flags = marks.compactMap(self.keywords.text)
-        return await self.answer(&failure) { () async throws(IMAPError) in
-            isAdding
-                ? try await self.connection.store(UIDSet(uids), adding: flags)
-                : try await self.connection.store(UIDSet(uids), removing: flags)
+    /// `shows`: the answer shall say what the flags are then, which saves a look.
+    func store(
+        _ uids: [UInt32],
+        _ marks: [Mark],
+        isAdding: Bool,
+        shows: Bool,
+        _ failure: inout IMAPError?
+    ) async -> MarkAnswer {
+        let (set, flags) = (UIDSet(uids), marks.compactMap(self.keywords.text))
+        var shown: [MessageFlags] = []
+        let answer = await self.answer(&failure) { () async throws(IMAPError) in
+            guard shows else {
+                return isAdding
+                    ? try await self.connection.store(set, adding: flags)
+                    : try await self.connection.store(set, removing: flags)
+            }
+            let result =
+                isAdding
+                ? try await self.connection.storeShowing(set, adding: flags)
+                : try await self.connection.storeShowing(set, removing: flags)
+            shown = result.shown
+            return result.outcome
         }
+        return answer == .done && shows ? .shown(self.flags(shown)) : answer
+    }
+
+    private func flags(_ rows: [MessageFlags]) -> [UInt32: MarkFlags] {
+        Dictionary(rows.map { ($0.uid, self.keywords.read($0.flags)) }) { _, last in last }
     }
 
     func markDeleted(_ uids: [UInt32], _ failure: inout IMAPError?) async -> MarkAnswer {
@@ -77,8 +98,7 @@ struct MarkServer {
 
     func look(_ uids: [UInt32], _ failure: inout IMAPError?) async -> [UInt32: MarkFlags]? {
         do {
-            let rows = try await self.connection.fetchFlags(UIDSet(uids)).rows
-            return Dictionary(rows.map { ($0.uid, self.keywords.read($0.flags)) }) { _, last in last }
+            return self.flags(try await self.connection.fetchFlags(UIDSet(uids)).rows)
         } catch {
             failure = error
             return nil
@@ -87,6 +107,8 @@ struct MarkServer {
 
     func transfer(_ uids: [UInt32], isMove: Bool, _ failure: inout IMAPError?) async -> MarkTransfer {
         guard let destination = self.errand.destination else { return .unknown }
+        // Since it was begun, another batch may have found out.
+        guard !isMove || self.connection.capabilities.hasMove else { return .unsupported }
         let name = FolderName(raw: destination.rawName)
         do {
             let outcome =

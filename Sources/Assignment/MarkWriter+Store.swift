@@ -4,33 +4,13 @@ import Logging
 
 /// What is written down of a batch: intents before its commands, and what their answers prove.
 extension MarkWriter {
-    func record(
-        _ writes: [MarkWrite],
-        _ step: MarkIntent.Step,
-        _ errand: MarkErrand
-    ) async throws -> Set<Identifier<Message>> {
-        try await self.database.unit(under: self.grant) { unit in try self.record(unit, writes, step, errand) }
-    }
-
-    /// The same in a unit of work that is open.
-    func record(
-        _ unit: Unit,
-        _ writes: [MarkWrite],
-        _ step: MarkIntent.Step,
-        _ errand: MarkErrand
-    ) throws -> Set<Identifier<Message>> {
-        let destination = errand.destination?.id
+    /// What is written down of each before its command.
+    func openings(_ writes: [MarkWrite], _ errand: MarkErrand) -> [IntentQueries.Opening] {
         let adds = (errand.batch?.add ?? []).compactMap(self.keywords.text)
         let removes = (errand.batch?.remove ?? []).compactMap(self.keywords.text)
-        // The mailbox's row first, by the number drawn, then the messages': the order in which commands lock them.
-        let opened = try IntentQueries.open(
-            unit,
-            mailbox: self.mailbox.id,
-            writes.map { IntentQueries.Opening(write: $0, destination: destination, adds: adds, removes: removes) },
-            step: step
-        )
-        try self.clear(unit, writes.map(\.message))
-        return Set(opened.keys)
+        return writes.map {
+            IntentQueries.Opening(write: $0, destination: errand.destination?.id, adds: adds, removes: removes)
+        }
     }
 
     /// Rows of the ledger for copies that a receipt names, with the step that follows, in one transaction.
@@ -239,12 +219,15 @@ extension MarkWriter {
         at: Timestamp? = nil,
         awaiting: Int64? = nil
     ) throws {
-        try MarkQueries.clear(
-            unit,
-            mailbox: self.mailbox.id,
-            messages.map {
-                MarkLook(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting)
-            }
-        )
+        try MarkQueries.clear(unit, mailbox: self.mailbox.id, self.looks(messages, at: at, awaiting: awaiting))
+    }
+
+    /// Messages with the touches that led to them.
+    func looks(
+        _ messages: [Identifier<Message>],
+        at: Timestamp? = nil,
+        awaiting: Int64? = nil
+    ) -> [MarkLook] {
+        messages.map { MarkLook(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting) }
     }
 }

@@ -19,37 +19,138 @@ struct MarkWriter {
     var grant: LeaseGrant { self.lease.grant }
 
     /// Messages in one set of commands: few commands, and no open intent for longer than a moment.
+    ///
+    /// Smaller ones were slower: ingestion looks at what was moved while the rest is.
     private static let batchLimit = 1000
 
-    /// Records the intents of the first batch, in the unit of work that decided it; nil where nothing can be written now.
-    func begin(_ writes: [MarkWrite], over link: MarkLink, _ unit: Unit) throws -> MarkBeginning? {
+    /// Records the intents of the first batch and takes away the touches that were seen, as the end of the unit of work that decided it;
+    /// nil where nothing can be written now, and then nothing was done.
+    func begin(
+        _ writes: [MarkWrite],
+        over link: MarkLink,
+        _ unit: Unit,
+        clearing looked: [MarkLook]
+    ) throws -> MarkBeginning? {
         guard let batch = MarkBatch.group(writes).first, let part = Self.parts(batch, link).first,
-            case .ready(var machine, let errand) = self.way(of: part, link),
-            case .record(let writes, let step) = machine.begin()
+            case .ready(let machine, let errand) = self.way(of: part, link)
         else { return nil }
-        let recorded = try self.record(unit, writes, step, errand)
-        return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(part.messages))
+        return try self.record(part, machine, errand, unit, clearing: looked)
     }
 
-    /// Goes on with what was begun; how many messages changed on the server, or may have.
+    private func record(
+        _ batch: MarkBatch,
+        _ machine: MarkWriteStateMachine,
+        _ errand: MarkErrand,
+        _ unit: Unit,
+        clearing looked: [MarkLook] = []
+    ) throws -> MarkBeginning? {
+        var machine = machine
+        guard case .record(let writes, let step) = machine.begin() else { return nil }
+        let recorded = try IntentQueries.openLast(
+            unit,
+            mailbox: self.mailbox.id,
+            self.openings(writes, errand),
+            step: step,
+            clearing: self.looks(writes.map(\.message)) + looked
+        )
+        return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(batch.messages))
+    }
+
+    /// Goes on with what was begun, then writes the others; how many messages changed on the server, or may have.
     ///
+    /// While the server works on a batch, the intents of the next one are recorded, and what the one before came to is written down.
     /// `mustTryLink`: the connection was silent for so long that a command which changes nothing goes first.
-    func write(_ begun: MarkBeginning, _ connection: IMAPConnection, mustTryLink: Bool) async throws -> Int {
-        var machine = begun.machine
-        let action = machine.recorded(begun.recorded)
-        return try await self.run(machine, action, begun.errand, connection, mustTryLink: mustTryLink)
+    func write(
+        _ begun: MarkBeginning?,
+        then writes: [MarkWrite],
+        _ connection: IMAPConnection,
+        mustTryLink: Bool = false
+    ) async throws -> Int {
+        let link = MarkLink(connection)
+        var line = Line(waiting: MarkBatch.group(writes).flatMap { Self.parts($0, link) }[...], begun: begun)
+        var mustTryLink = mustTryLink
+        if line.begun == nil { line = try await self.moved(line, link) }
+        while let current = line.begun {
+            line.begun = nil
+            let before = line
+            let ending: Result<MarkEnding, any Error>
+            if line.isIdle {
+                ending = await self.result(of: current, connection, mustTryLink)
+            } else {
+                async let moved = self.moved(before, link)
+                ending = await self.result(of: current, connection, mustTryLink)
+                line = try await moved
+            }
+            let ended = try ending.get()
+            line.ended = ended
+            mustTryLink = false
+            guard let failure = ended.failure, !connection.isUsable else { continue }
+            // What was recorded meanwhile was never sent.
+            if let next = line.begun { _ = try await self.close(Self.unsent(next)) }
+            _ = try await self.close(ended)
+            throw failure
+        }
+        guard let last = line.ended else { return line.changed }
+        return line.changed + (try await self.close(last))
     }
 
-    /// Writes every batch; how many messages changed on the server, or may have.
-    func write(_ writes: [MarkWrite], _ connection: IMAPConnection) async throws -> Int {
-        var written = 0
-        for batch in MarkBatch.group(writes) {
-            for part in Self.parts(batch, MarkLink(connection)) {
-                written += try await self.write(part, connection)
+    /// Batches one after the other.
+    private struct Line: Sendable {
+        var waiting: ArraySlice<MarkBatch>
+        /// The intents of the next one are recorded.
+        var begun: MarkBeginning?
+        /// What the last one came to is not written down yet.
+        var ended: MarkEnding?
+        var changed = 0
+
+        /// Nothing is to do in the database.
+        var isIdle: Bool { self.waiting.isEmpty && self.ended == nil }
+    }
+
+    /// Begins the next batch that can be written now, and writes down what the one before came to.
+    private func moved(_ line: Line, _ link: MarkLink) async throws -> Line {
+        var line = line
+        while line.begun == nil, let batch = line.waiting.popFirst() {
+            switch self.way(of: batch, link) {
+            case .postponed: try await self.postpone(batch)
+            case .held(let reason): try await self.hold(batch, reason: reason)
+            case .ready(let machine, let errand):
+                line.begun = try await self.database.unit(under: self.grant, reusesPlans: true) { unit in
+                    try self.record(batch, machine, errand, unit)
+                }
             }
         }
-        return written
+        if let ended = line.ended {
+            line.changed += try await self.close(ended)
+            line.ended = nil
+        }
+        return line
     }
+
+    private func result(
+        of begun: MarkBeginning,
+        _ connection: IMAPConnection,
+        _ mustTryLink: Bool
+    ) async -> Result<MarkEnding, any Error> {
+        var machine = begun.machine
+        let action = machine.recorded(begun.recorded)
+        do {
+            return .success(try await self.run(machine, action, begun.errand, connection, mustTryLink: mustTryLink))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The end of a batch of which nothing was sent.
+    private static func unsent(_ begun: MarkBeginning) -> MarkEnding {
+        var machine = begun.machine
+        var action = machine.recorded(begun.recorded)
+        if case .select = action { action = machine.lost() }
+        guard case .finish(let closings) = action else { preconditionFailure("a batch that was not sent does not end") }
+        return MarkEnding(closings: closings, errand: begun.errand)
+    }
+
+    private func close(_ ended: MarkEnding) async throws -> Int { try await self.close(ended.closings, ended.errand) }
 
     /// Finishes moves that were begun as COPY.
     func finish(_ removals: [MarkRemoval], _ connection: IMAPConnection) async throws -> Int {
@@ -65,7 +166,9 @@ struct MarkWriter {
                     abilities: link.abilities
                 )
                 let action = machine.begin()
-                finished += try await self.run(machine, action, MarkErrand(source: source), connection)
+                let ended = try await self.run(machine, action, MarkErrand(source: source), connection)
+                finished += try await self.close(ended)
+                if let failure = ended.failure, !connection.isUsable { throw failure }
             }
         }
         return finished
@@ -78,20 +181,6 @@ struct MarkWriter {
             return stride(from: 0, to: writes.count, by: self.batchLimit).flatMap { start in
                 MarkBatch.group(Array(writes[start..<min(start + self.batchLimit, writes.count)]))
             }
-        }
-    }
-
-    private func write(_ batch: MarkBatch, _ connection: IMAPConnection) async throws -> Int {
-        switch self.way(of: batch, MarkLink(connection)) {
-        case .postponed:
-            try await self.postpone(batch)
-            return 0
-        case .held(let reason):
-            try await self.hold(batch, reason: reason)
-            return 0
-        case .ready(var machine, let errand):
-            let action = machine.begin()
-            return try await self.run(machine, action, errand, connection)
         }
     }
 
@@ -118,16 +207,14 @@ struct MarkWriter {
         }
     }
 
-    /// Carries out one batch to its end; how many messages changed on the server, or may have.
-    ///
-    /// A connection that is lost on the way is thrown when what is known of the batch has been stored.
+    /// Carries out one batch to its end, which is to be written down.
     private func run(
         _ machine: MarkWriteStateMachine,
         _ action: MarkWriteStateMachine.Action,
         _ errand: MarkErrand,
         _ connection: IMAPConnection,
         mustTryLink: Bool = false
-    ) async throws -> Int {
+    ) async throws -> MarkEnding {
         var (machine, action) = (machine, action)
         let server = MarkServer(
             connection: connection,
@@ -139,8 +226,7 @@ struct MarkWriter {
         while true {
             if action.changesServer { try self.lease.check() }
             switch action {
-            case .record(let writes, let step):
-                action = machine.recorded(try await self.record(writes, step, errand))
+            case .record: preconditionFailure("recorded before")
             case .select:
                 switch await server.select() {
                 case .opened(let selection): action = machine.selected(selection)
@@ -149,8 +235,10 @@ struct MarkWriter {
                     failure = error
                     action = machine.lost()
                 }
-            case .store(let uids, let marks, let isAdding):
-                action = machine.answered(await server.store(uids, marks, isAdding: isAdding, &failure))
+            case .store(let uids, let marks, let isAdding, let shows):
+                action = machine.answered(
+                    await server.store(uids, marks, isAdding: isAdding, shows: shows, &failure)
+                )
             case .markDeleted(let uids):
                 action = machine.answered(await server.markDeleted(uids, &failure))
             case .expunge(let uids):
@@ -167,9 +255,7 @@ struct MarkWriter {
                 try await self.advance(removals, to: step)
                 action = machine.advanced()
             case .finish(let closings):
-                let changed = try await self.close(closings, errand)
-                if let failure, !connection.isUsable { throw failure }
-                return changed
+                return MarkEnding(closings: closings, errand: errand, failure: failure)
             }
         }
     }
@@ -183,6 +269,14 @@ struct MarkBeginning: Sendable {
     let recorded: Set<Identifier<Message>>
     /// All of the batch.
     let messages: Set<Identifier<Message>>
+}
+
+/// What a batch came to, to be written down.
+struct MarkEnding: Sendable {
+    let closings: [MarkClosing]
+    let errand: MarkErrand
+    /// Why nothing more is known.
+    var failure: IMAPError?
 }
 
 /// One batch on its way: from where, to where, and what.

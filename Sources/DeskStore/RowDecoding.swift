@@ -22,7 +22,8 @@ extension StoreError {
         case .connectionLost: reason = .connectionLost
         case .commitUnknown: reason = .commitUnknown
         case .cancelled: reason = .cancelled
-        case .rowMissing where [LeaseQueries.assertHeld.name, LeaseQueries.isHeld.name].contains(error.statement):
+        case .server(.divisionByZero) where error.statement == LeaseQueries.assertHeld.name,
+            .rowMissing where error.statement == LeaseQueries.isHeld.name:
             self.init(
                 reason: .leaseLost,
                 statement: error.statement,

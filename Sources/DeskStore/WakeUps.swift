@@ -12,25 +12,21 @@ final class WakeUpBell: Sendable {
 
     private let state = Mutex(State())
 
-    /// News of one service and mailbox; more than one that nobody has read yet are one.
-    func stream(of subject: LeaseSubject) -> (stream: AsyncStream<Void>, number: Int) {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number = self.state.withLock { state in
+    /// News of one service and mailbox are told to `continuation` from now on; the number to leave by.
+    func join(_ subject: LeaseSubject, _ continuation: AsyncStream<Void>.Continuation) -> Int {
+        self.state.withLock { state in
             state.next += 1
             state.listeners[subject, default: [:]][state.next] = continuation
             return state.next
         }
-        return (stream, number)
     }
 
-    /// Ends a stream.
+    /// From now on they are not.
     func leave(_ subject: LeaseSubject, _ number: Int) {
-        let continuation = self.state.withLock { state in
-            let continuation = state.listeners[subject]?.removeValue(forKey: number)
+        self.state.withLock { state in
+            state.listeners[subject]?[number] = nil
             if state.listeners[subject]?.isEmpty == true { state.listeners[subject] = nil }
-            return continuation
         }
-        continuation?.finish()
     }
 
     /// Wakes who waits for this.
@@ -72,15 +68,30 @@ extension DeskDatabase {
         service: LeasedService,
         _ body: (AsyncStream<Void>) async throws -> R
     ) async throws -> R {
+        // More than one that nobody has read yet are one.
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        defer { continuation.finish() }
+        return try await self.withWakeUps(mailbox: mailbox, service: service, telling: continuation) {
+            try await body(stream)
+        }
+    }
+
+    /// The same, told to who waits for other things, too: without a task in between that would have to run first.
+    package func withWakeUps<R>(
+        mailbox: Identifier<Mailbox>,
+        service: LeasedService,
+        telling continuation: AsyncStream<Void>.Continuation,
+        _ body: () async throws -> R
+    ) async throws -> R {
         guard let bell = self.bell else {
             return try await self.withSharedWakeUps { shared in
-                try await shared.withWakeUps(mailbox: mailbox, service: service, body)
+                try await shared.withWakeUps(mailbox: mailbox, service: service, telling: continuation, body)
             }
         }
         let subject = LeaseSubject(mailbox: mailbox, service: service)
-        let (stream, number) = bell.stream(of: subject)
+        let number = bell.join(subject, continuation)
         defer { bell.leave(subject, number) }
-        return try await body(stream)
+        return try await body()
     }
 
     private func listen(for bell: WakeUpBell) async {

@@ -69,9 +69,11 @@ package struct PostgresPipeline {
 extension PostgresPipeline {
     /// Runs a whole pipeline and leaves the connection as it found it, unless it broke.
     ///
-    /// libpq's blocking mode reads while it waits to write, so server and client cannot block each other.
+    /// With `opening` it is a transaction of its own, that is begun so before what waits. libpq's blocking mode reads while it waits to
+    /// write, so server and client cannot block each other.
     static func run(
         on session: Session,
+        opening: [String]? = nil,
         _ body: (inout PostgresPipeline) throws -> Void
     ) throws -> [PostgresRows] {
         try session.checkReady(nil)
@@ -83,8 +85,14 @@ extension PostgresPipeline {
         var pipeline = PostgresPipeline(session: session)
         var problem: (any Error)?
         do {
-            try pipeline.appendWaiting()
-            try body(&pipeline)
+            if let opening {
+                for text in opening { try pipeline.append(command: text, name: "begin") }
+                try body(&pipeline)
+                try pipeline.commit()
+            } else {
+                try pipeline.appendWaiting()
+                try body(&pipeline)
+            }
         } catch {
             problem = error
         }

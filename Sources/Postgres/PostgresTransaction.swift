@@ -87,6 +87,28 @@ package final class PostgresTransaction {
         try PostgresPipeline.run(on: self.open(), body)
     }
 
+    /// Reads what is committed at one moment, before the transaction begins: all statements see the same, in one round trip.
+    ///
+    /// Nothing is locked, and what is read may be older than what the transaction sees.
+    ///
+    /// - Returns: One result for each statement, in order.
+    /// - Throws: As ``pipeline(_:)``; `misuse` when the transaction has begun.
+    package func snapshot(_ body: (inout PostgresPipeline) throws -> Void) throws -> [PostgresRows] {
+        try self.open().snapshot(body)
+    }
+
+    /// Sends the last statements of the transaction and COMMIT after them in one round trip.
+    ///
+    /// The server skips COMMIT when anything before it fails. No statement can follow; what the closure still does is done after the
+    /// commit.
+    ///
+    /// - Returns: One result for each statement, in order, once all is committed.
+    /// - Throws: As ``pipeline(_:)``; `commitUnknown` when the answer was lost.
+    @discardableResult
+    package func finish(_ body: (inout PostgresPipeline) throws -> Void) throws -> [PostgresRows] {
+        try self.open().commit(body)
+    }
+
     /// Sends rows by COPY in binary, the fastest way in.
     ///
     /// The server converts nothing: the types of the values must be those of the columns exactly (`Int` is `bigint`).

@@ -16,6 +16,8 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     /// The first two characters, which name the class of the error.
     package var errorClass: String { String(self.rawValue.prefix(2)) }
 
+    /// A division by zero.
+    package static let divisionByZero = SQLState(rawValue: "22012")
     /// Two serializable transactions cannot both have happened; the whole transaction is to be run again.
     package static let serializationFailure = SQLState(rawValue: "40001")
     /// This transaction was chosen to end a deadlock; the whole transaction is to be run again.

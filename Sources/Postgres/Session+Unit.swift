@@ -13,7 +13,11 @@ extension Session {
     ) throws -> Success {
         self.scope = scope
         self.failure = nil
-        defer { self.scope = nil }
+        self.isCommitted = false
+        defer {
+            self.scope = nil
+            self.isCommitted = false
+        }
         scope.begin(self.cancelHandle)
         let transaction = PostgresTransaction(self)
         do {
@@ -25,7 +29,7 @@ extension Session {
             if self.isReading { try self.sendWaiting() }
             // A unit that asked for nothing did not even begin.
             let isEmpty = !self.opening.isEmpty && !self.hasQueued
-            if !unit.opening.isEmpty, !isEmpty { try self.commit() }
+            if !unit.opening.isEmpty, !isEmpty, !self.isCommitted { try self.commit() }
             self.opening = []
             self.cleanUp(after: scope)
             return value
@@ -39,6 +43,38 @@ extension Session {
     }
 
     private func commit() throws(PostgresError) {
+        try self.checkCommit()
+        do {
+            if self.isAnythingWaiting {
+                try self.commitWithWaiting()
+            } else {
+                try self.run(unprepared: "COMMIT", name: "commit")
+            }
+        } catch {
+            throw self.ofCommit(error)
+        }
+    }
+
+    /// The same with the last statements, whose rows are the result.
+    func commit(_ body: (inout PostgresPipeline) throws -> Void) throws -> [PostgresRows] {
+        try self.checkReady("commit")
+        guard !self.opening.isEmpty || self.transactionStatus != PQTRANS_IDLE else {
+            throw PostgresError(reason: .misuse("COMMIT without a transaction"), statement: "commit")
+        }
+        try self.checkCommit()
+        do {
+            let rows = try PostgresPipeline.run(on: self) { pipeline in
+                try body(&pipeline)
+                try pipeline.commit()
+            }
+            self.isCommitted = true
+            return rows
+        } catch let error as PostgresError {
+            throw self.ofCommit(error)
+        }
+    }
+
+    private func checkCommit() throws(PostgresError) {
         try self.checkCancelled(during: "commit")
         if self.isAnyRowNeeded { try self.sendWaiting() }
         guard self.transactionStatus != PQTRANS_INERROR else {
@@ -54,23 +90,19 @@ extension Session {
                 )
             )
         }
-        do {
-            if self.isAnythingWaiting {
-                try self.commitWithWaiting()
-            } else {
-                try self.run(unprepared: "COMMIT", name: "commit")
-            }
-        } catch {
-            guard error.reason == .connectionLost else { throw error }
-            throw self.noted(
-                PostgresError(
-                    reason: .commitUnknown,
-                    statement: "commit",
-                    message: error.message,
-                    sqlState: error.sqlState
-                )
+    }
+
+    /// What an error means once COMMIT may have been sent.
+    private func ofCommit(_ error: PostgresError) -> PostgresError {
+        guard error.reason == .connectionLost else { return error }
+        return self.noted(
+            PostgresError(
+                reason: .commitUnknown,
+                statement: "commit",
+                message: error.message,
+                sqlState: error.sqlState
             )
-        }
+        )
     }
 
     /// Rolls back what is open, once no cancel request can hit the ROLLBACK.

@@ -34,6 +34,8 @@ final class Session {
     var opening: [String] = []
     /// The running unit only reads, outside of a transaction.
     var isReading = false
+    /// The running unit has sent COMMIT already.
+    var isCommitted = false
     /// Statements that nobody waits for, sent with the next one.
     private var queued: [QueuedStatement] = []
 
@@ -137,6 +139,16 @@ final class Session {
     /// Sends what waits and COMMIT after it; the server skips COMMIT when anything before it fails.
     func commitWithWaiting() throws(PostgresError) {
         _ = try self.pipeline { (pipeline: inout PostgresPipeline) throws(PostgresError) in try pipeline.commit() }
+    }
+
+    /// Runs statements in a transaction of their own that only reads, before that of the unit begins.
+    func snapshot(_ body: (inout PostgresPipeline) throws -> Void) throws -> [PostgresRows] {
+        guard !self.opening.isEmpty, !self.hasQueued else {
+            throw PostgresError(reason: .misuse("a snapshot after the transaction has begun"))
+        }
+        // What is set for the unit is set for this, too.
+        let opening = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"] + self.opening.dropFirst()
+        return try PostgresPipeline.run(on: self, opening: opening, body)
     }
 
     var hasQueued: Bool { !self.queued.isEmpty }
@@ -284,6 +296,9 @@ final class Session {
         try self.checkCancelled(during: statement)
         guard !self.isStreaming else {
             throw PostgresError(reason: .misuse("a statement inside a pipeline or COPY"), statement: statement)
+        }
+        guard !self.isCommitted else {
+            throw PostgresError(reason: .misuse("a statement after COMMIT"), statement: statement)
         }
     }
 

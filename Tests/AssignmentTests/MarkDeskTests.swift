@@ -64,8 +64,10 @@ struct MarkDeskTests {
     /// One look at everything that is due, as the session has it; what is to be written, in words.
     private static func look(_ database: TestDatabase, recent: [BreakerEntry] = []) async throws -> [String] {
         try await database.desk.unit { unit in
-            guard let mailbox = try MailboxQueries.load(unit, name: "support") else { return ["no mailbox"] }
-            let people = try TicketCommands.agents(unit)
+            guard let scene = try MarkScene.read(unit, "support", Identifier(1), limit: 400) else {
+                return ["no mailbox"]
+            }
+            let (mailbox, people) = (scene.mailbox, scene.people)
             let keywords = MarkKeywords(
                 agents: people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
             )
@@ -77,11 +79,11 @@ struct MarkDeskTests {
                     onDelete: mailbox.onDelete,
                     breaker: mailbox.breaker,
                     keywords: keywords,
-                    folders: try FolderQueries.load(unit, mailbox.id),
+                    folders: scene.folders,
                     recent: recent
                 )
             )
-            try desk.decide(try MarkQueries.due(unit, mailbox: mailbox.id, limit: 400))
+            try desk.decide(scene.cases)
             return desk.writes.map { write in
                 let place = write.moveTo.map { ["to \($0.name)"] } ?? []
                 let adds = write.add.compactMap(keywords.text).map { "+\($0)" }

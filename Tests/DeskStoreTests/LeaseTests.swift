@@ -63,8 +63,14 @@ struct LeaseTests {
                     _ = try await database.desk.unit(under: grant) { try MailboxQueries.draw($0, mailbox) }
                 }
                 #expect(reason == .leaseLost)
+                // One whose statements all go along with its COMMIT.
+                let silent = await Self.reason {
+                    try await database.desk.unit(under: grant) { try MailboxQueries.noteError($0, mailbox, "no") }
+                }
+                #expect(silent == .leaseLost)
             }
             #expect(try await database.number("SELECT sequence FROM mailbox") == 0)
+            #expect(try await database.number("SELECT count(*) FROM mailbox WHERE last_error IS NULL") == 1)
             let grant = LeaseGrant(mailbox: mailbox, service: .ingestion, fence: 3)
             #expect(try await database.desk.unit(under: grant) { try MailboxQueries.draw($0, mailbox) } == 1)
         }

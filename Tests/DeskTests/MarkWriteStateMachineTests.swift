@@ -30,6 +30,30 @@ struct MarkWriteStateMachineTests {
             ]
         ),
         WriteScript(
+            testDescription: "what STORE itself shows needs no look",
+            ticket: anns,
+            lines: stored.dropLast(2) + [
+                "shown 50 +ann, 51 +ann", "move 50,51", "moved 50>7, 51>8",
+                "finish 500 moved 7 ann +1; 501 moved 8 ann +1",
+            ]
+        ),
+        WriteScript(
+            testDescription: "what STORE shows otherwise than it should be is looked at",
+            ticket: anns,
+            lines: stored.dropLast(2) + [
+                "shown 50 +ann, 51", "look 50,51", "saw 50 +ann, 51 +ann", "move 50,51", "moved 50>7, 51>8",
+                "finish 500 moved 7 ann +1; 501 moved 8 ann +1",
+            ]
+        ),
+        WriteScript(
+            testDescription: "what STORE does not show is looked at",
+            ticket: anns,
+            lines: stored.dropLast(2) + [
+                "shown 51 +ann", "look 50,51", "saw 51 +ann", "move 51", "moved 51>8",
+                "finish 500 open; 501 moved 8 ann +1",
+            ]
+        ),
+        WriteScript(
             testDescription: "a move alone needs no look",
             ticket: anns,
             layout: .folders,
@@ -381,13 +405,14 @@ struct MarkWriteStateMachineTests {
         let verb = event.prefix { $0 != " " }
         let items = event.dropFirst(verb.count + 1).split(separator: ", ")
         switch verb {
-        case "saw":
+        case "saw", "shown":
             let flags = items.map { item -> (UInt32, MarkFlags) in
                 let words = item.split(separator: " ", maxSplits: 1)
                 let state = marks("inbox " + (words.count > 1 ? words[1] : ""))
                 return (UInt32(words[0]) ?? 0, placement(state).flags)
             }
-            return machine.saw(Dictionary(uniqueKeysWithValues: flags))
+            let shown = Dictionary(uniqueKeysWithValues: flags)
+            return verb == "saw" ? machine.saw(shown) : machine.answered(.shown(shown))
         case "moved":
             let pairs = items.map { item in
                 let numbers = item.split(separator: ">").compactMap { UInt32($0) }
@@ -409,8 +434,9 @@ struct MarkWriteStateMachineTests {
         switch action {
         case .record(_, let step): return "record \(step.rawValue)"
         case .select: return "select"
-        case .store(let uids, let marks, let isAdding):
-            return "store \(list(uids)) " + marks.map { (isAdding ? "+" : "-") + self.text($0) }.joined(separator: " ")
+        case .store(let uids, let marks, let isAdding, let shows):
+            let changes = marks.map { (isAdding ? "+" : "-") + self.text($0) }.joined(separator: " ")
+            return (shows ? "store" : "silently") + " \(list(uids)) \(changes)"
         case .look(let uids): return "look \(list(uids))"
         case .move(let uids): return "move \(list(uids))"
         case .copy(let uids): return "copy \(list(uids))"

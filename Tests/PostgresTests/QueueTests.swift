@@ -106,4 +106,118 @@ struct QueueTests {
         }
         #expect(items == 1)
     }
+
+    // MARK: The end
+
+    @Test func `the last statements are committed with their rows, after what waits`() async throws {
+        let (seen, items) = try await TestSchema.withConnection(table) { connection in
+            let seen = try await connection.withTransaction { transaction in
+                try transaction.queue(insert, 1, "a")
+                let rows = try transaction.finish { pipeline in
+                    try pipeline.query(insert, 2, "b")
+                    try pipeline.query(count)
+                }
+                return try rows[1][0].decode(0, as: Int.self)
+            }
+            return (seen, try await Self.items(connection))
+        }
+        #expect(seen == 2)
+        #expect(items == 2)
+    }
+
+    @Test func `one that fails takes the COMMIT behind it along`() async throws {
+        let (error, items) = try await TestSchema.withConnection(table) { connection in
+            let error = await failure {
+                try await connection.withTransaction { transaction in
+                    try transaction.query(insert, 1, "a")
+                    try transaction.finish { try $0.query(insert, 1, "b") }
+                }
+            }
+            return (error, try await Self.items(connection))
+        }
+        #expect(error?.reason == .server(.uniqueViolation))
+        #expect(items == 0)
+    }
+
+    @Test func `what is done after the COMMIT is committed, and no statement follows it`() async throws {
+        let (error, items) = try await TestSchema.withConnection(table) { connection in
+            let error = await failure {
+                try await connection.withTransaction { transaction in
+                    try transaction.finish { try $0.query(insert, 1, "a") }
+                    try transaction.execute(insert, 2, "b")
+                }
+            }
+            return (error, try await Self.items(connection))
+        }
+        #expect(error?.reason == .misuse("a statement after COMMIT"))
+        #expect(items == 1)
+    }
+
+    @Test func `a row that must be there keeps the last statements from being sent`() async throws {
+        let (error, items) = try await TestSchema.withConnection(table) { connection in
+            let error = await failure {
+                try await connection.withTransaction { transaction in
+                    try transaction.queue(find, 7, needsRow: true)
+                    try transaction.finish { try $0.query(insert, 1, "a") }
+                }
+            }
+            return (error, try await Self.items(connection))
+        }
+        #expect(error?.reason == .rowMissing)
+        #expect(items == 0)
+    }
+
+    @Test func `where there is no transaction there is nothing to commit`() async throws {
+        let error = try await TestSchema.withConnection(table) { connection in
+            await failure {
+                try await connection.withConnection { transaction in
+                    _ = try transaction.finish { try $0.query(insert, 1, "a") }
+                }
+            }
+        }
+        #expect(error?.reason == .misuse("COMMIT without a transaction"))
+    }
+
+    // MARK: A snapshot before
+
+    @Test func `a snapshot sees one moment, the transaction after it what was committed since`() async throws {
+        let (snapshot, later) = try await TestSchema.with { schema in
+            let (reader, writer) = (schema.connection(), schema.connection())
+            try await writer.withConnection { try $0.execute(unprepared: table) }
+            let counts = try await reader.withTransaction { transaction in
+                let answers = try transaction.snapshot { pipeline in
+                    try pipeline.query(count)
+                    try pipeline.query(count)
+                }
+                return try answers.map { try $0[0].decode(0, as: Int.self) }
+            }
+            try await writer.withTransaction { _ = try $0.query(insert, 1, "a") }
+            let later = try await reader.withTransaction { transaction in
+                _ = try transaction.snapshot { try $0.query(count) }
+                try transaction.query(insert, 2, "b")
+                return try transaction.query(count)[0].decode(0, as: Int.self)
+            }
+            await reader.close()
+            await writer.close()
+            return (counts, later)
+        }
+        #expect(snapshot == [0, 0])
+        #expect(later == 2)
+    }
+
+    @Test func `nothing is written by a snapshot, and none is taken once the transaction has begun`() async throws {
+        let errors = try await TestSchema.withConnection(table) { connection in
+            let written = await failure {
+                try await connection.withTransaction { _ = try $0.snapshot { try $0.query(insert, 1, "a") } }
+            }
+            let late = await failure {
+                try await connection.withTransaction { transaction in
+                    try transaction.query(insert, 1, "a")
+                    _ = try transaction.snapshot { try $0.query(count) }
+                }
+            }
+            return [written?.reason, late?.reason]
+        }
+        #expect(errors == [.server(.readOnlyTransaction), .misuse("a snapshot after the transaction has begun")])
+    }
 }

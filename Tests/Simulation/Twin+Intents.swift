@@ -49,7 +49,8 @@ extension Twin {
             self.messages[at].isUnconfirmed = true
         }
         self.messages[at].isInReach = true
-        self.messages[at].touched = self.nextTouch()
+        self.messages[at].awaitSync = number
+        self.messages[at].lookAt = nil
         guard var settled else { return }
         settled.number = settled.isComplete ? number : self.messages[at].settled?.number ?? 0
         settled.isComplete = true

@@ -232,8 +232,8 @@ extension World {
                 }
             case .select:
                 action = try await self.select(&machine, errand, &link)
-            case .store(let uids, let marks, let isAdding):
-                action = machine.answered(try await self.store(uids, marks, isAdding: isAdding, &link))
+            case .store(let uids, let marks, let isAdding, let shows):
+                action = machine.answered(try await self.store(uids, marks, isAdding: isAdding, shows: shows, &link))
             case .markDeleted(let uids):
                 action = machine.answered(try await self.markDeleted(uids, &link))
             case .expunge(let uids):
@@ -340,12 +340,12 @@ extension World {
         )
     }
 
-    /// The answer to a command, in the words of the machine.
-    private func answer(_ command: ModelCommand, _ link: inout Link) async throws -> MarkAnswer {
+    /// The answer to a command, in the words of the machine; one that `shows` flags tells them.
+    private func answer(_ command: ModelCommand, shows: Bool = false, _ link: inout Link) async throws -> MarkAnswer {
         do {
             let responses = try await self.send(command, &link)
             switch responses.last {
-            case .completed(.ok, _): return .done
+            case .completed(.ok, _): return shows ? .shown(self.shown(responses)) : .done
             case .completed(_, let code):
                 return .refused(
                     MarkRefusal(reason: "refused", isTransient: code == .tryCreate || code == .nonExistent)
@@ -357,16 +357,27 @@ extension World {
         }
     }
 
+    private func shown(_ responses: [ModelResponse]) -> [UInt32: MarkFlags] {
+        var shown: [UInt32: MarkFlags] = [:]
+        for case .fetch(let fetch) in responses {
+            guard let uid = fetch.uid, let flags = fetch.flags else { continue }
+            shown[uid] = self.keywords.read(self.observed(uid, flags, nil).flags)
+        }
+        return shown
+    }
+
     private func store(
         _ uids: [UInt32],
         _ marks: [Mark],
         isAdding: Bool,
+        shows: Bool,
         _ link: inout Link
     ) async throws -> MarkAnswer {
         guard let flags = self.server.flags(marks.compactMap(self.keywords.text)) else { return .unknown }
         let operation: StoreOperation = isAdding ? .add : .remove
         return try await self.answer(
-            .store(UIDRequest(uids: uids), operation, flags, isSilent: true, unchangedSince: nil),
+            .store(UIDRequest(uids: uids), operation, flags, isSilent: !shows, unchangedSince: nil),
+            shows: shows,
             &link
         )
     }

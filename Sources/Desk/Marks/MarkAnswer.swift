@@ -16,6 +16,8 @@ package struct MarkRefusal: Hashable, Sendable {
 package enum MarkAnswer: Hashable, Sendable {
     /// The server says it is done.
     case done
+    /// The same, and these are the flags that it showed in its answer, by UID.
+    case shown([UInt32: MarkFlags])
     /// The server says it is not done.
     case refused(MarkRefusal)
     /// Nobody knows: the answer is lost, or proves nothing.

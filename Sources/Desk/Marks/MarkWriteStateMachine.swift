@@ -6,7 +6,8 @@
 /// 3. A lost connection is told as `.unknown`; then what was under way stays open and is looked at later.
 ///
 /// Never more than one action at a time, never a command whose intent is not durable, never a bare EXPUNGE, and nothing is
-/// taken as done that an answer or a look did not prove: flags by reading them again, a move by COPYUID (RFC 4315, RFC 6851).
+/// taken as done that an answer or a look did not prove: flags by what STORE shows or by reading them again, a move by COPYUID (RFC 4315,
+/// RFC 6851).
 /// A driver bug traps; a server's fault ends the batch.
 package struct MarkWriteStateMachine: Hashable, Sendable {
     /// What the server can do.
@@ -29,9 +30,9 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
         case record([MarkWrite], MarkIntent.Step)
         /// Open the source for writing, on a session that sees what was there when the intents were recorded.
         case select
-        /// `UID STORE ±FLAGS.SILENT`.
-        case store([UInt32], [Mark], adding: Bool)
-        /// `UID FETCH (FLAGS)`: the silent STORE says nothing of what was kept.
+        /// `UID STORE ±FLAGS`; silent, unless it `shows` the flags as they are then, which `.shown` tells.
+        case store([UInt32], [Mark], adding: Bool, shows: Bool)
+        /// `UID FETCH (FLAGS)`: what STORE did not show as it should be.
         case look([UInt32])
         /// `UID MOVE` to the destination.
         case move([UInt32])
@@ -135,7 +136,7 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
         let adds = self.adds
         guard !adds.isEmpty else { return self.remove() }
         self.state = .adding
-        return .store(self.uids, adds, adding: true)
+        return .store(self.uids, adds, adding: true, shows: self.removes.isEmpty)
     }
 
     /// The source could not be opened.
@@ -154,13 +155,15 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
     package mutating func answered(_ answer: MarkAnswer) -> Action {
         switch (self.state, answer) {
         case (.adding, .done): return self.remove()
+        case (.adding, .shown(let flags)): return self.removes.isEmpty ? self.proceed(showing: flags) : self.remove()
         case (.removing, .done): return self.look()
+        case (.removing, .shown(let flags)): return self.proceed(showing: flags)
         case (.adding, .refused(let refusal)), (.removing, .refused(let refusal)):
             self.refusal = refusal
             return self.look()
-        case (.marking, .done): return self.expunge()
+        case (.marking, .done), (.marking, .shown): return self.expunge()
         case (.marking, .refused(let refusal)): return self.refuseRemovals(refusal)
-        case (.expunging, .done): return self.finishRemovals(note: nil)
+        case (.expunging, .done), (.expunging, .shown): return self.finishRemovals(note: nil)
         case (.expunging, .refused(let refusal)):
             return self.finishRemovals(note: "left marked as deleted: \(refusal.reason)")
         case (.adding, .unknown), (.removing, .unknown), (.marking, .unknown),
@@ -184,11 +187,7 @@ package struct MarkWriteStateMachine: Hashable, Sendable {
                 self.closings.append(MarkClosing(message: underway.write.message, .open))
                 continue
             }
-            var observed = underway.write.source
-            observed.flags = shown
-            let changed = underway.write.fields.subtracting(.place)
-            let missed = observed.state.map { $0.differences(from: underway.write.target).intersection(changed) } ?? []
-            if let state = observed.state, !missed.isEmpty {
+            if let (missed, state) = Self.missed(underway, shown) {
                 underway.settled = underway.settled.taking(missed, from: state)
                 underway.hold = MarkClosing.Hold(missed, self.refusal ?? Self.dropped)
                 self.writes[uid] = underway
@@ -264,20 +263,40 @@ extension MarkWriteStateMachine {
         return adds.filter { self.storable?.contains($0) ?? true }
     }
 
+    private var removes: [Mark] { self.writes.values.first?.write.remove ?? [] }
+
+    /// The fields that were to be written and are not shown as they should be, with what is shown.
+    private static func missed(_ underway: Underway, _ shown: MarkFlags) -> (MarkFields, MarkState)? {
+        var observed = underway.write.source
+        observed.flags = shown
+        guard let state = observed.state else { return nil }
+        let changed = underway.write.fields.subtracting(.place)
+        let missed = state.differences(from: underway.write.target).intersection(changed)
+        return missed.isEmpty ? nil : (missed, state)
+    }
+
+    /// Goes on without a look where the last STORE's own answer shows every message as it should be.
+    private mutating func proceed(showing flags: [UInt32: MarkFlags]) -> Action {
+        let isProven = self.writes.allSatisfy { uid, underway in
+            flags[uid].map { Self.missed(underway, $0) == nil } ?? false
+        }
+        return isProven ? self.transfer() : self.look()
+    }
+
     private mutating func select() -> Action {
         self.state = .selecting
         return .select
     }
 
     private mutating func remove() -> Action {
-        let removes = self.writes.values.first?.write.remove ?? []
+        let removes = self.removes
         guard !removes.isEmpty else {
             // A keyword that the folder does not take is found missing like one that it dropped.
             let hasFlags = self.writes.values.contains { !$0.write.add.isEmpty }
             return hasFlags ? self.look() : self.transfer()
         }
         self.state = .removing
-        return .store(self.uids, removes, adding: false)
+        return .store(self.uids, removes, adding: false, shows: true)
     }
 
     private mutating func look() -> Action {

@@ -10,11 +10,13 @@ enum LeaseQueries {
     /// Binds `$1` mailbox, `$2` service, `$3` fence.
     ///
     /// One row while the lease is held, locked FOR KEY SHARE: a renewal does not wait for it, a take-over, which
-    /// changes the key, does.
+    /// changes the key, does. Else the statement fails, by a division, so that a COMMIT sent along with it is not carried out.
     static let assertHeld = SQL(
         name: "lease.assert_held",
         text: """
-            SELECT 1 FROM lease WHERE mailbox_id = $1 AND service = $2 AND fence = $3 FOR KEY SHARE
+            WITH held AS MATERIALIZED (
+                SELECT 1 FROM lease WHERE mailbox_id = $1 AND service = $2 AND fence = $3 FOR KEY SHARE)
+            SELECT 1 / (SELECT count(*) FROM held)
             """
     )
 
@@ -135,20 +137,21 @@ enum LeaseQueries {
             """
     )
 
-    /// The same for a unit that only reads.
-    static func look(_ unit: Unit, _ lease: LeaseGrant) throws { try self.require(self.isHeld, unit, lease) }
-
-    /// Goes with the unit's first statement; without its row nothing of the unit is committed, and the unit fails with
+    /// The same for a unit that only reads: goes with its first statement; without its row the unit fails with
     /// ``StoreError/Reason/leaseLost``.
-    static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws { try self.require(self.assertHeld, unit, lease) }
-
-    private static func require(_ statement: SQL, _ unit: Unit, _ lease: LeaseGrant) throws {
+    static func look(_ unit: Unit, _ lease: LeaseGrant) throws {
         try unit.transaction.queue(
-            statement,
+            isHeld,
             lease.mailbox.rawValue,
             lease.service.rawValue,
             lease.fence,
             needsRow: true
         )
+    }
+
+    /// Goes with the unit's first statement, or with its COMMIT; where another holder has taken over, nothing of the unit is committed, and
+    /// it fails with ``StoreError/Reason/leaseLost``.
+    static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
+        try unit.transaction.queue(assertHeld, lease.mailbox.rawValue, lease.service.rawValue, lease.fence)
     }
 }

@@ -18,10 +18,11 @@ package enum HeldGestureQueries {
     /// Binds `$1` mailbox, `$2` messages.
     ///
     /// Held ones with the person's decision, if any.
-    static let isHeld = SQL(
-        name: "held_gesture.is_held",
-        text: "SELECT message_id, decision FROM held_gesture WHERE mailbox_id = $1 AND message_id = ANY($2)"
-    )
+    static let isHeld = SQL(name: "held_gesture.is_held", text: isHeld(of: "$2"))
+
+    static func isHeld(of messages: String) -> String {
+        "SELECT message_id, decision FROM held_gesture WHERE mailbox_id = $1 AND message_id = ANY(\(messages))"
+    }
 
     /// Binds `$1` mailbox, `$2` decision.
     ///

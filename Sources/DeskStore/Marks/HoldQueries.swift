@@ -9,13 +9,14 @@ package enum HoldQueries {
     /// Binds `$1` mailbox, `$2` messages.
     ///
     /// Fields that are held now, and until when.
-    static let load = SQL(
-        name: "hold.load",
-        text: """
-            SELECT message_id, field, until FROM hold
-            WHERE mailbox_id = $1 AND message_id = ANY($2) AND until > now()
-            """
-    )
+    static let load = SQL(name: "hold.load", text: load(of: "$2"))
+
+    static func load(of messages: String) -> String {
+        """
+        SELECT message_id, field, until FROM hold
+        WHERE mailbox_id = $1 AND message_id = ANY(\(messages)) AND until > now()
+        """
+    }
 
     /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason.
     ///

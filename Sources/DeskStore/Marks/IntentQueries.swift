@@ -4,14 +4,13 @@ import Postgres
 /// Statements on `intent`: recorded before a command is sent, closed by its answer or by looking.
 package enum IntentQueries {
     static let all: [SQL] = [
-        open, close, closeMessage, arrived, movedSource, destinationEpoch, openCount, byID, advance, lose, loseAll,
-        touchOpen, written,
+        open, close, arrived, moved, destinationEpoch, openCount, advance, lose, loseAll, touchOpen, written,
     ]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` folders, `$4` epochs, `$5` uids, `$6` destinations, `$7`
     /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces); `$11` the step.
     ///
-    /// Draws the number they are opened under. Rows: message and id of those opened; a message with an open intent gets none.
+    /// Draws the number they are opened under. Rows: the messages of those opened; a message with an open intent gets none.
     static let open = SQL(
         name: "intent.open",
         text: """
@@ -25,33 +24,30 @@ package enum IntentQueries {
                 $8::smallint[], $9::text[], $10::text[])
                 AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
             ON CONFLICT (mailbox_id, message_id) WHERE closed IS NULL DO NOTHING
-            RETURNING message_id, id
+            RETURNING message_id
             """
     )
 
-    /// Binds `$1` mailbox, `$2` number, `$3` outcome, `$4` reason, `$5` intents.
+    /// Binds `$1` mailbox, `$2` outcome, `$3` reason, then arrays: `$4` messages, `$5` settled or NULL, `$6` settled placements,
+    /// `$7` gone, `$8` whether everything is agreed on.
+    ///
+    /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The
+    /// mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
-            UPDATE intent SET closed = $2, outcome = $3, reason = $4
-            WHERE mailbox_id = $1 AND id = ANY($5) AND closed IS NULL
-            """
-    )
-
-    /// Binds `$1` mailbox, `$2` number, then arrays: `$3` messages, `$4` settled or NULL, `$5` settled placements,
-    /// `$6` gone, `$7` whether everything is agreed on.
-    ///
-    /// Closing an intent draws a number; nothing observed before it decides anything.
-    static let closeMessage = SQL(
-        name: "intent.close_message",
-        text: """
+            WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence),
+            closed AS (
+                UPDATE intent i SET closed = drawn.sequence, outcome = $2, reason = $3
+                FROM drawn WHERE i.mailbox_id = $1 AND i.message_id = ANY($4) AND i.closed IS NULL)
             UPDATE message g
-            SET closed_number = $2, unconfirmed = true, in_reach = true, touched = nextval('touch_number'),
+            SET closed_number = drawn.sequence, unconfirmed = true, in_reach = true,
+                await_sync = drawn.sequence, look_at = NULL,
                 settled = COALESCE(u.settled, g.settled),
                 settled_placement = COALESCE(u.placement, g.settled_placement),
                 settled_is_gone = CASE WHEN u.settled IS NULL THEN g.settled_is_gone ELSE u.gone END,
-                settled_number = CASE WHEN u.complete THEN $2 ELSE g.settled_number END
-            FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::boolean[])
+                settled_number = CASE WHEN u.complete THEN drawn.sequence ELSE g.settled_number END
+            FROM drawn, unnest($4::bigint[], $5::text[], $6::bigint[], $7::boolean[], $8::boolean[])
                 AS u (id, settled, placement, gone, complete)
             WHERE g.mailbox_id = $1 AND g.id = u.id
             """
@@ -72,24 +68,50 @@ package enum IntentQueries {
             FROM unnest($7::bigint[], $8::bigint[]) AS u (source, destination)
             JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
             ORDER BY u.destination
-            ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
-            SET fate = CASE WHEN p.fate = 'fetched' THEN excluded.fate ELSE p.fate END,
-                digest = excluded.digest, written = excluded.written
-            WHERE p.gone_at IS NULL AND (p.digest IS NULL OR p.digest = excluded.digest)
+            \(takesOver)
             RETURNING uid, number
             """
     )
 
-    /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids.
+    /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its UIDVALIDITY, then arrays:
+    /// `$6` source and `$7` destination UIDs.
     ///
-    /// The source of a confirmed MOVE.
-    static let movedSource = SQL(
-        name: "intent.moved_source",
+    /// As ``arrived``, under a number drawn for it, and their sources are gone. Rows: source UID and the destination's ledger number; none
+    /// where the folder has another UIDVALIDITY.
+    static let moved = SQL(
+        name: "intent.moved",
         text: """
-            UPDATE placement SET gone_at = now(), gone_why = 'moved by Baton', gone_number = $4
-            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid = ANY($5) AND gone_at IS NULL
+            WITH here AS (SELECT epoch FROM folder WHERE mailbox_id = $1 AND id = $4 AND uidvalidity = $5),
+            drawn AS (
+                UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM here)
+                RETURNING sequence),
+            pair AS (SELECT * FROM unnest($6::bigint[], $7::bigint[]) AS u (source, destination)),
+            arrived AS (
+                INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, observed,
+                    written, internal_date, size, email_id)
+                SELECT $1, $4, here.epoch, u.destination, s.digest, s.fate, s.reason, s.flags, 0, drawn.sequence,
+                       s.internal_date, s.size, s.email_id
+                FROM here, drawn, pair AS u
+                JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
+                ORDER BY u.destination
+                \(takesOver)
+                RETURNING p.uid, p.number),
+            left_behind AS (
+                UPDATE placement s SET gone_at = now(), gone_why = 'moved by Baton', gone_number = drawn.sequence
+                FROM drawn, arrived a JOIN pair u ON u.destination = a.uid
+                WHERE s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
+                  AND s.gone_at IS NULL)
+            SELECT u.source, a.number FROM arrived a JOIN pair u ON u.destination = a.uid
             """
     )
+
+    /// What is known as another mail or as gone is not taken over, because then the receipt does not tell the truth.
+    private static let takesOver = """
+        ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
+        SET fate = CASE WHEN p.fate = 'fetched' THEN excluded.fate ELSE p.fate END,
+            digest = excluded.digest, written = excluded.written
+        WHERE p.gone_at IS NULL AND (p.digest IS NULL OR p.digest = excluded.digest)
+        """
 
     /// Binds `$1` mailbox, `$2` folder.
     ///
@@ -163,14 +185,6 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` messages.
-    ///
-    /// Ids of their open intents.
-    static let byID = SQL(
-        name: "intent.of_messages",
-        text: "SELECT id FROM intent WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL"
-    )
-
     /// What is about to be written for one message.
     package struct Opening: Sendable {
         /// What is to be written.
@@ -191,19 +205,31 @@ package enum IntentQueries {
         }
     }
 
-    /// Records intents before their commands are sent; the ids of those opened, by message.
+    /// Records intents before their commands are sent, as the end of a unit of work: takes away the touches that were seen, and commits, all
+    /// in one round trip; the messages that got one.
     ///
     /// One number for all.
-    package static func open(
+    package static func openLast(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
         _ openings: [Opening],
-        step: MarkIntent.Step
-    ) throws -> [Identifier<Message>: Int64] {
-        guard !openings.isEmpty else { return [:] }
-        var opened: [Identifier<Message>: Int64] = [:]
-        for row in try unit.transaction.query(
-            open,
+        step: MarkIntent.Step,
+        clearing looked: [MarkLook]
+    ) throws -> Set<Identifier<Message>> {
+        // The mailbox's row first, by the number drawn, then the messages': the order in which commands lock them.
+        let answers = try unit.transaction.finish { pipeline in
+            try pipeline.query(open, binds: self.binds(mailbox, openings, step))
+            try pipeline.query(MarkQueries.clear, binds: MarkQueries.clearing(mailbox, looked))
+        }
+        return Set(try answers[0].map { Identifier(try $0.decode(0, as: Int64.self)) })
+    }
+
+    private static func binds(
+        _ mailbox: Identifier<Mailbox>,
+        _ openings: [Opening],
+        _ step: MarkIntent.Step
+    ) -> [any PostgresEncodable] {
+        [
             mailbox.rawValue,
             openings.map(\.write.message.rawValue),
             openings.map(\.write.source.folder.rawValue),
@@ -214,11 +240,8 @@ package enum IntentQueries {
             openings.map(\.write.fields.rawValue),
             openings.map { $0.adds.joined(separator: " ") },
             openings.map { $0.removes.joined(separator: " ") },
-            step.rawValue
-        ) {
-            opened[Identifier(try row.decode(0, as: Int64.self))] = try row.decode(1, as: Int64.self)
-        }
-        return opened
+            step.rawValue,
+        ]
     }
 
     /// One message whose intent ends; `settled` nil leaves what was settled.
@@ -254,15 +277,12 @@ package enum IntentQueries {
         reason: String? = nil
     ) throws {
         guard !closings.isEmpty else { return }
-        let number = try MailboxQueries.draw(unit, mailbox)
-        let messages = closings.map(\.message.rawValue)
-        let ids = try unit.transaction.query(byID, mailbox.rawValue, messages).map { try $0.decode(0, as: Int64.self) }
-        try unit.transaction.queue(close, mailbox.rawValue, number, outcome.rawValue, reason, ids)
         try unit.transaction.queue(
-            closeMessage,
+            close,
             mailbox.rawValue,
-            number,
-            messages,
+            outcome.rawValue,
+            reason,
+            closings.map(\.message.rawValue),
             closings.map { $0.settled.map { MarkStateText.encode($0.state) } },
             closings.map { $0.settled?.placement.rawValue },
             closings.map { $0.settled?.isGone ?? false },
@@ -315,16 +335,22 @@ package enum IntentQueries {
         uidValidity: UInt32,
         pairs: [MarkTransfer.Pair]
     ) throws -> [UInt32: Identifier<Placement>] {
-        let numbers = try self.arrived(unit, from: source, to: destination, uidValidity: uidValidity, pairs: pairs)
-        guard !numbers.isEmpty else { return numbers }
-        try unit.transaction.queue(
-            movedSource,
+        guard !pairs.isEmpty else { return [:] }
+        var numbers: [UInt32: Identifier<Placement>] = [:]
+        for row in try unit.transaction.query(
+            moved,
             source.mailbox.rawValue,
             source.folder.rawValue,
             Int64(source.epoch),
-            try MailboxQueries.sequence(unit, source.mailbox),
-            numbers.keys.map { Int64($0) }
-        )
+            destination.rawValue,
+            Int64(uidValidity),
+            pairs.map { Int64($0.source) },
+            pairs.map { Int64($0.destination) }
+        ) {
+            numbers[UInt32(clamping: try row.decode(0, as: Int64.self))] = Identifier(
+                try row.decode(1, as: Int64.self)
+            )
+        }
         return numbers
     }
 

@@ -5,7 +5,7 @@ import Postgres
 package enum MarkQueries {
     static let all: [SQL] = [
         due, page, copies, gone, intents, settle, clear, nextLook, counts, ofTicket, mute, unmute,
-        extendReach,
+        extendReach, dueCopies, dueGone, dueIntents, dueHolds, dueHeld,
     ]
 
     private static let columns = """
@@ -22,22 +22,45 @@ package enum MarkQueries {
         LEFT JOIN ticket t ON t.mailbox_id = g.mailbox_id AND t.number = g.ticket
         """
 
+    /// Messages touched since the mark writer saw them, or whose time has come: the same ones for every statement of a snapshot.
+    private static let dueMessages = """
+        ARRAY(
+            (SELECT id FROM message WHERE mailbox_id = $1 AND touched IS NOT NULL ORDER BY touched LIMIT $2)
+            UNION
+            (SELECT id FROM message WHERE mailbox_id = $1 AND look_at <= now() ORDER BY look_at, id LIMIT $2))
+        """
+    private static let dueDigests = """
+        ARRAY(
+            SELECT g.digest FROM unnest(\(dueMessages)) AS d (id)
+            CROSS JOIN LATERAL (SELECT digest FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g)
+        """
+
     /// Binds `$1` mailbox, `$2` limit.
     ///
-    /// Messages touched since the mark writer saw them, or whose time has come.
+    /// The messages that are due. OFFSET 0, here and below: each row is found by its key, whatever the planner thinks of tables that
+    /// nobody has analysed yet; it would go through all tickets for each message.
     static let due = SQL(
         name: "mark.due",
         text: """
-            SELECT \(columns) \(source)
-            WHERE g.mailbox_id = $1 AND g.id IN (
-                SELECT id FROM (
-                    (SELECT id FROM message WHERE mailbox_id = $1 AND touched IS NOT NULL ORDER BY touched LIMIT $2)
-                    UNION
-                    (SELECT id FROM message WHERE mailbox_id = $1 AND look_at <= now() ORDER BY look_at LIMIT $2)
-                ) AS c)
+            SELECT \(columns)
+            FROM unnest(\(dueMessages)) AS d (id)
+            CROSS JOIN LATERAL (SELECT * FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
+            JOIN mailbox m ON m.id = $1
+            LEFT JOIN LATERAL (SELECT * FROM ticket t WHERE t.mailbox_id = $1 AND t.number = g.ticket OFFSET 0) AS t ON true
             ORDER BY g.id
             """
     )
+
+    /// Binds `$1` mailbox, `$2` limit; as ``copies``, of what is due.
+    static let dueCopies = SQL(name: "mark.due_copies", text: copies(of: dueDigests))
+    /// Binds `$1` mailbox, `$2` limit; as ``gone``, of what is due.
+    static let dueGone = SQL(name: "mark.due_gone", text: gone(of: dueDigests))
+    /// Binds `$1` mailbox, `$2` limit; as ``intents``, of what is due.
+    static let dueIntents = SQL(name: "mark.due_intents", text: intents(of: dueMessages))
+    /// Binds `$1` mailbox, `$2` limit; as ``HoldQueries/load``, of what is due.
+    static let dueHolds = SQL(name: "mark.due_holds", text: HoldQueries.load(of: dueMessages))
+    /// Binds `$1` mailbox, `$2` limit; as ``HeldGestureQueries/isHeld``, of what is due.
+    static let dueHeld = SQL(name: "mark.due_held", text: HeldGestureQueries.isHeld(of: dueMessages))
 
     /// Binds `$1` mailbox, `$2` the id before, `$3` limit.
     ///
@@ -62,49 +85,59 @@ package enum MarkQueries {
     /// Binds `$1` mailbox, `$2` digests.
     ///
     /// Live placements in folders of their present epoch, with the numbers that the mail had there before UIDVALIDITY changed.
-    static let copies = SQL(
-        name: "mark.copies",
-        text: """
-            SELECT p.digest, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
-                   f.phase IN ('missing', 'phantom'),
-                   CASE WHEN p.epoch > 1 THEN ARRAY(
-                       SELECT o.number FROM placement o
-                       WHERE o.mailbox_id = p.mailbox_id AND o.digest = p.digest AND o.folder_id = p.folder_id
-                         AND o.epoch < p.epoch AND o.gone_why = '\(PlacementQueries.renumbered)'
-                       ORDER BY o.number)
-                   ELSE '{}' END
-            FROM placement p
-            JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
-            WHERE p.mailbox_id = $1 AND p.digest = ANY($2) AND p.gone_at IS NULL
-            ORDER BY p.number
-            """
-    )
+    static let copies = SQL(name: "mark.copies", text: copies(of: "$2::bytea[]"))
+
+    private static func copies(of digests: String) -> String {
+        """
+        SELECT p.digest, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
+               f.phase IN ('missing', 'phantom'),
+               CASE WHEN p.epoch > 1 THEN ARRAY(
+                   SELECT o.number FROM placement o
+                   WHERE o.mailbox_id = p.mailbox_id AND o.digest = p.digest AND o.folder_id = p.folder_id
+                     AND o.epoch < p.epoch AND o.gone_why = '\(PlacementQueries.renumbered)'
+                   ORDER BY o.number)
+               ELSE '{}' END
+        FROM unnest(\(digests)) AS d (digest)
+        CROSS JOIN LATERAL (
+            SELECT * FROM placement p
+            WHERE p.mailbox_id = $1 AND p.digest = d.digest AND p.gone_at IS NULL OFFSET 0) AS p
+        CROSS JOIN LATERAL (
+            SELECT * FROM folder f
+            WHERE f.mailbox_id = $1 AND f.id = p.folder_id AND f.epoch = p.epoch OFFSET 0) AS f
+        ORDER BY p.number
+        """
+    }
 
     /// Binds `$1` mailbox, `$2` digests.
     ///
     /// The newest number under which a placement of each was found gone, and whether one lay in a folder that has a new
     /// UIDVALIDITY whose mails are being recognised.
-    static let gone = SQL(
-        name: "mark.gone",
-        text: """
-            SELECT p.digest, max(p.gone_number), bool_or(f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch)
-            FROM placement p JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id
-            WHERE p.mailbox_id = $1 AND p.digest = ANY($2) AND p.gone_at IS NOT NULL
-            GROUP BY p.digest
-            """
-    )
+    static let gone = SQL(name: "mark.gone", text: gone(of: "$2::bytea[]"))
+
+    private static func gone(of digests: String) -> String {
+        """
+        SELECT p.digest, max(p.gone_number), bool_or(f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch)
+        FROM unnest(\(digests)) AS d (digest)
+        CROSS JOIN LATERAL (
+            SELECT * FROM placement p
+            WHERE p.mailbox_id = $1 AND p.digest = d.digest AND p.gone_at IS NOT NULL OFFSET 0) AS p
+        CROSS JOIN LATERAL (SELECT * FROM folder f WHERE f.mailbox_id = $1 AND f.id = p.folder_id OFFSET 0) AS f
+        GROUP BY p.digest
+        """
+    }
 
     /// Binds `$1` mailbox, `$2` messages.
     ///
     /// Open intents.
-    static let intents = SQL(
-        name: "mark.intents",
-        text: """
-            SELECT message_id, GREATEST(opened, advanced), target, fields, lost, step, folder_id, epoch::bigint, uid,
-                   newest, copy
-            FROM intent WHERE mailbox_id = $1 AND message_id = ANY($2) AND closed IS NULL
-            """
-    )
+    static let intents = SQL(name: "mark.intents", text: intents(of: "$2"))
+
+    private static func intents(of messages: String) -> String {
+        """
+        SELECT message_id, GREATEST(opened, advanced), target, fields, lost, step, folder_id, epoch::bigint, uid,
+               newest, copy
+        FROM intent WHERE mailbox_id = $1 AND message_id = ANY(\(messages)) AND closed IS NULL
+        """
+    }
 
     /// Binds `$1` mailbox, `$2` message, `$3` settled, `$4` its placement, `$5` gone, `$6` whether everything is agreed on.
     static let settle = SQL(
@@ -190,11 +223,6 @@ package enum MarkQueries {
         text: "UPDATE message SET in_reach = true WHERE mailbox_id = $1 AND id = $2 AND NOT in_reach"
     )
 
-    /// The messages that are due, at most about twice `limit`.
-    package static func due(_ unit: Unit, mailbox: Identifier<Mailbox>, limit: Int) throws -> [MarkCase] {
-        try complete(unit, mailbox, try unit.transaction.query(due, mailbox.rawValue, Int64(limit)).map(decode))
-    }
-
     /// All messages that show marks, a page at a time, in order of id.
     package static func page(
         _ unit: Unit,
@@ -237,14 +265,18 @@ package enum MarkQueries {
     /// Takes away the touches that were seen.
     package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) throws {
         guard !looked.isEmpty else { return }
-        try unit.transaction.queue(
-            clear,
+        try unit.transaction.queue(clear, binds: self.clearing(mailbox, looked))
+    }
+
+    /// What ``clear`` binds.
+    static func clearing(_ mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) -> [any PostgresEncodable] {
+        [
             mailbox.rawValue,
             looked.map(\.message.rawValue),
             looked.map(\.touched),
             looked.map(\.lookAt),
-            looked.map(\.awaitSync)
-        )
+            looked.map(\.awaitSync),
+        ]
     }
 
     /// How long until the next message is due by its time; nil when none waits for one.
@@ -310,23 +342,13 @@ package enum MarkQueries {
         try unit.transaction.queue(extendReach, mailbox.rawValue, message.rawValue)
     }
 
-    // Placements, intents and holds of the rows read.
+    // Placements, intents and holds of the rows read, in one round trip.
     private static func complete(
         _ unit: Unit,
         _ mailbox: Identifier<Mailbox>,
         _ rows: [MarkCase]
     ) throws -> [MarkCase] {
-        try self.completed(unit, mailbox, rows).cases
-    }
-
-    /// The cases of rows with all that belongs to them, and what the breaker holds of them, in one round trip.
-    static func completed(
-        _ unit: Unit,
-        _ mailbox: Identifier<Mailbox>,
-        _ rows: [MarkCase]
-    ) throws -> (cases: [MarkCase], held: [Identifier<Message>: BreakerDecision?]) {
-        guard !rows.isEmpty else { return ([], [:]) }
-        var cases = rows
+        guard !rows.isEmpty else { return [] }
         let digests = rows.map(\.digest)
         let ids = rows.map(\.id.rawValue)
         let answers = try unit.transaction.pipeline { pipeline in
@@ -334,8 +356,14 @@ package enum MarkQueries {
             try pipeline.query(gone, mailbox.rawValue, digests)
             try pipeline.query(intents, mailbox.rawValue, ids)
             try pipeline.query(HoldQueries.load, mailbox.rawValue, ids)
-            try pipeline.query(HeldGestureQueries.isHeld, mailbox.rawValue, ids)
         }
+        return try self.complete(rows, answers)
+    }
+
+    /// Rows with all that belongs to them: the answers to ``copies``, ``gone``, ``intents`` and ``HoldQueries/load``.
+    static func complete(_ rows: [MarkCase], _ answers: [PostgresRows]) throws -> [MarkCase] {
+        guard !rows.isEmpty else { return [] }
+        var cases = rows
         let index = Dictionary(rows.enumerated().map { ($0.element.digest, $0.offset) }) { first, _ in first }
         let byID = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
         for row in answers[0] {
@@ -385,7 +413,7 @@ package enum MarkQueries {
             cases[at].holds.insert(field)
             cases[at].heldUntil = cases[at].heldUntil.map { min($0, until) } ?? until
         }
-        return (cases, try HeldGestureQueries.decisions(answers[4]))
+        return cases
     }
 
     static func decode(_ row: PostgresRow) throws -> MarkCase {

@@ -1,7 +1,7 @@
 package import Desk
 import Postgres
 
-/// What one look at a mailbox's marks begins with, as it is now, read in two round trips.
+/// What one look at a mailbox's marks begins with, as it was at one moment, read in one round trip.
 package struct MarkScene: Sendable {
     /// The mailbox.
     package let mailbox: MailboxRecord
@@ -16,33 +16,37 @@ package struct MarkScene: Sendable {
     /// What else is like what waits for a decision.
     package let undecided: Set<BreakerGroup>
 
-    /// Reads it; nil where there is no mailbox of this name.
+    /// Reads it, before the unit's transaction begins; nil where there is no mailbox of this name.
     ///
-    /// At most about twice `limit` messages. Nothing is locked.
+    /// At most about twice `limit` messages. Nothing is locked: whoever changes something of it then touches what depends on it.
     package static func read(
         _ unit: Unit,
         _ name: String,
         _ mailbox: Identifier<Mailbox>,
         limit: Int
     ) throws -> MarkScene? {
-        // What is due first: whoever sets something else then, or ends the first import, touches it again.
-        let answers = try unit.transaction.pipeline { pipeline in
-            try pipeline.query(MarkQueries.due, mailbox.rawValue, Int64(limit))
+        let (mailbox, limit) = (mailbox.rawValue, Int64(limit))
+        let answers = try unit.transaction.snapshot { pipeline in
+            try pipeline.query(MarkQueries.due, mailbox, limit)
+            try pipeline.query(MarkQueries.dueCopies, mailbox, limit)
+            try pipeline.query(MarkQueries.dueGone, mailbox, limit)
+            try pipeline.query(MarkQueries.dueIntents, mailbox, limit)
+            try pipeline.query(MarkQueries.dueHolds, mailbox, limit)
+            try pipeline.query(MarkQueries.dueHeld, mailbox, limit)
             try pipeline.query(MailboxQueries.load, name)
             try pipeline.query(TicketQueries.agents)
-            try pipeline.query(FolderQueries.load, mailbox.rawValue)
-            try pipeline.query(HeldGestureQueries.undecided, mailbox.rawValue)
+            try pipeline.query(FolderQueries.load, mailbox)
+            try pipeline.query(HeldGestureQueries.undecided, mailbox)
         }
-        guard let record = try answers[1].map(MailboxQueries.record).first else { return nil }
-        let people = try TicketQueries.people(answers[2]).map { ($0.agent.id, $0.agent) }
-        let (cases, held) = try MarkQueries.completed(unit, mailbox, try answers[0].map(MarkQueries.decode))
+        guard let record = try answers[6].map(MailboxQueries.record).first else { return nil }
+        let people = try TicketQueries.people(answers[7]).map { ($0.agent.id, $0.agent) }
         return MarkScene(
             mailbox: record,
             people: Dictionary(people) { first, _ in first },
-            folders: try FolderQueries.records(answers[3]),
-            cases: cases,
-            held: held,
-            undecided: try HeldGestureQueries.groups(answers[4])
+            folders: try FolderQueries.records(answers[8]),
+            cases: try MarkQueries.complete(try answers[0].map(MarkQueries.decode), Array(answers[1...4])),
+            held: try HeldGestureQueries.decisions(answers[5]),
+            undecided: try HeldGestureQueries.groups(answers[9])
         )
     }
 }

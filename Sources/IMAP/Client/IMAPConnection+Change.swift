@@ -6,7 +6,22 @@ extension IMAPConnection {
     /// Safe to repeat. The first keyword of a connection is read back: some servers say OK and forget it, and what they say of
     /// `\*` proves nothing. Then the outcome is a refusal, and keywords are latched off.
     package func store(_ set: UIDSet, adding flags: [String]) async throws(IMAPError) -> ChangeOutcome {
-        let outcome = try await self.store(set, item: "+FLAGS.SILENT", flags: flags)
+        let (outcome, _) = try await self.store(set, item: "+FLAGS.SILENT", flags: flags)
+        return await self.proven(outcome, flags, of: set)
+    }
+
+    /// The same, and what the server shows of the mails afterwards, as far as it does.
+    ///
+    /// The flags of a mail that is not shown, or not with what was stored, are still to be asked for.
+    package func storeShowing(
+        _ set: UIDSet,
+        adding flags: [String]
+    ) async throws(IMAPError) -> (outcome: ChangeOutcome, shown: [MessageFlags]) {
+        let (outcome, shown) = try await self.store(set, item: "+FLAGS", flags: flags)
+        return (await self.proven(outcome, flags, of: set), shown)
+    }
+
+    private func proven(_ outcome: ChangeOutcome, _ flags: [String], of set: UIDSet) async -> ChangeOutcome {
         guard outcome == .confirmed, !self.hasProvenKeywords, let keyword = flags.first(where: { !$0.hasPrefix("\\") })
         else { return outcome }
         return await self.prove(keyword, of: set)
@@ -45,7 +60,15 @@ extension IMAPConnection {
     ///
     /// Safe to repeat.
     package func store(_ set: UIDSet, removing flags: [String]) async throws(IMAPError) -> ChangeOutcome {
-        try await self.store(set, item: "-FLAGS.SILENT", flags: flags)
+        try await self.store(set, item: "-FLAGS.SILENT", flags: flags).outcome
+    }
+
+    /// The same, and what the server shows of the mails afterwards, as in ``storeShowing(_:adding:)``.
+    package func storeShowing(
+        _ set: UIDSet,
+        removing flags: [String]
+    ) async throws(IMAPError) -> (outcome: ChangeOutcome, shown: [MessageFlags]) {
+        try await self.store(set, item: "-FLAGS", flags: flags)
     }
 
     /// Marks every mail of `set` as to be expunged.
@@ -53,13 +76,25 @@ extension IMAPConnection {
         try await self.store(set, adding: ["\\Deleted"])
     }
 
-    private func store(_ set: UIDSet, item: String, flags: [String]) async throws(IMAPError) -> ChangeOutcome {
+    private func store(
+        _ set: UIDSet,
+        item: String,
+        flags: [String]
+    ) async throws(IMAPError) -> (outcome: ChangeOutcome, shown: [MessageFlags]) {
         guard !flags.isEmpty else { throw IMAPError(.invalidArgument("no flags"), command: "UID STORE") }
-        return try await self.changeInPieces(set, verb: "UID STORE") {
+        let limit = self.configuration.limits.rows
+        var shown: [MessageFlags] = []
+        let outcome = try await self.changeInPieces(set, verb: "UID STORE") {
             (encoder: inout CommandEncoder) throws(IMAPError) in
             encoder.raw(item)
             try encoder.flags(flags)
+        } collect: { response in
+            guard case .fetch(let items) = response, let uid = items.uid, let flags = items.flags, set.contains(uid)
+            else { return false }
+            if shown.count < limit { shown.append(MessageFlags(uid: uid, flags: flags, modSeq: items.modSeq)) }
+            return true
         }
+        return (outcome, shown)
     }
 
     /// Removes mails of `set` that are marked as deleted, and no others.
@@ -75,7 +110,8 @@ extension IMAPConnection {
     private func changeInPieces(
         _ set: UIDSet,
         verb: String,
-        arguments: (inout CommandEncoder) throws(IMAPError) -> Void
+        arguments: (inout CommandEncoder) throws(IMAPError) -> Void,
+        collect: (Response) -> Bool = { _ in false }
     ) async throws(IMAPError) -> ChangeOutcome {
         guard !set.isEmpty else { throw IMAPError(.invalidArgument("no UIDs"), command: verb) }
         var isFirst = true
@@ -85,6 +121,8 @@ extension IMAPConnection {
                 result = try await self.attempt(verb) { (encoder: inout CommandEncoder) throws(IMAPError) in
                     try encoder.uids(piece)
                     try arguments(&encoder)
+                } collect: { response in
+                    collect(response)
                 }
             } catch {
                 // Earlier pieces were sent, so part of it may be done.

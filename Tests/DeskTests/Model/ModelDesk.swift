@@ -276,11 +276,13 @@ struct ModelDesk {
                 .owner(Sample.ann), .owner(Sample.bob), .owner(Sample.cat), .pending, .flagged, .answered,
             ]
             worker.action = worker.machine.selected(MarkSelection(uidValidity: 1, isReadOnly: false, storable: all))
-        case .store(let uids, let marks, let isAdding):
+        case .store(let uids, let marks, let isAdding, let shows):
             for uid in uids {
                 _ = server.store(uid, in: source) { flags in for mark in marks { Self.set(mark, isAdding, &flags) } }
             }
-            worker.action = worker.machine.answered(.done)
+            let copies = server.boxes[source]?.copies ?? [:]
+            let shown = copies.filter { uids.contains($0.key) }.mapValues(\.flags)
+            worker.action = worker.machine.answered(shows ? .shown(shown) : .done)
         case .look(let uids):
             let copies = server.boxes[source]?.copies ?? [:]
             worker.action = worker.machine.saw(copies.filter { uids.contains($0.key) }.mapValues(\.flags))
