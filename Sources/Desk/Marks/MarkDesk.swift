@@ -67,6 +67,8 @@ package struct MarkDesk<Unit: MarkUnit> {
     private var carriedOut: Set<Identifier<Message>> = []
     /// Rows that changed in this unit, so that a second message of a ticket meets the present one.
     private var tickets: [Ticket.ID: Ticket] = [:]
+    /// The subjects of cases as they were read: each is asked for several times.
+    private var subjects: [Identifier<Message>: MarkSubject] = [:]
 
     /// A desk for one unit of work.
     package init(unit: Unit, setting: MarkSetting) {
@@ -79,6 +81,7 @@ package struct MarkDesk<Unit: MarkUnit> {
 
     /// Decides every case and clears the touches that were seen.
     package mutating func decide(_ cases: [MarkCase]) throws {
+        self.subjects = Dictionary(cases.map { ($0.id, self.made($0)) }) { first, _ in first }
         let stopped = try self.breaker(cases)
         for one in self.inOrder(cases) {
             let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
@@ -119,6 +122,12 @@ package struct MarkDesk<Unit: MarkUnit> {
     }
 
     private func subject(_ one: MarkCase) -> MarkSubject {
+        let isAsRead = one.ticket.map { self.tickets[$0.number] == nil } ?? true
+        if isAsRead, let subject = self.subjects[one.id] { return subject }
+        return self.made(one)
+    }
+
+    private func made(_ one: MarkCase) -> MarkSubject {
         var one = one
         // Asked only once a person has decided about it: what lies there is gone.
         one.copies.removeAll { $0.isInMissingFolder }
