@@ -51,7 +51,16 @@ struct MailboxSynchronisation {
                 }
                 effect = machine.handle(.done)
             case .complete(let start, let began, let confirms, let isComplete):
-                let released = try await self.complete(start, began: began, confirms: confirms, isComplete: isComplete)
+                let released = try await self.database.unit(under: self.grant) { unit in
+                    try MailboxQueries.endPass(
+                        unit,
+                        self.mailbox.id,
+                        number: start,
+                        began: began,
+                        confirms: confirms,
+                        isComplete: isComplete
+                    )
+                }
                 effect = machine.handle(.completed(released: released))
             case .finish(let pass):
                 if pass.changes > 0 || pass.released > 0 {
@@ -86,23 +95,6 @@ struct MailboxSynchronisation {
         case .qresync: .qresync
         case .condStore: .condstore
         case .compare: .plain
-        }
-    }
-
-    private func complete(
-        _ start: Int64?,
-        began: Timestamp,
-        confirms: Bool,
-        isComplete: Bool
-    ) async throws -> Int {
-        try await self.database.unit(under: self.grant) { unit in
-            if confirms { try PlacementQueries.settleConfirmed(unit, mailbox: self.mailbox.id) }
-            guard isComplete else { return 0 }
-            guard let start else {
-                try MailboxQueries.noteSync(unit, self.mailbox.id, began: began)
-                return 0
-            }
-            return try MailboxQueries.completeSync(unit, self.mailbox.id, number: start, began: began)
         }
     }
 

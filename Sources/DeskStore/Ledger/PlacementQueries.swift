@@ -388,7 +388,7 @@ package enum PlacementQueries {
     }
 
     /// Ends the second look at what has been observed since.
-    package static func settleConfirmed(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
+    static func settleConfirmed(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
         try unit.transaction.queue(settleConfirmed, mailbox.rawValue)
     }
 

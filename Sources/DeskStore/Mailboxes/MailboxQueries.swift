@@ -239,20 +239,26 @@ package enum MailboxQueries {
         throw StoreError.missingRow(draw.name)
     }
 
-    /// Records a complete synchronisation that began under `number` and touches what waited for it.
-    package static func completeSync(
+    /// Ends a pass of ingestion that began at `began`; how many messages waited for it and are touched.
+    ///
+    /// Where it `isComplete` it is recorded, under the `number` that was drawn when it began, or nil where nothing waits for it. Where it
+    /// `confirms`, the second look at what has been observed since is over. The mailbox's row is locked first, then the messages', as by all
+    /// who lock both.
+    package static func endPass(
         _ unit: Unit,
         _ mailbox: Identifier<Mailbox>,
-        number: Int64,
-        began: Timestamp
+        number: Int64?,
+        began: Timestamp,
+        confirms: Bool,
+        isComplete: Bool
     ) throws -> Int {
-        try unit.transaction.queue(completeSync, mailbox.rawValue, number, began)
-        return try unit.transaction.execute(releaseAwaited, mailbox.rawValue)
-    }
-
-    /// Records a complete synchronisation for which nothing waited.
-    package static func noteSync(_ unit: Unit, _ mailbox: Identifier<Mailbox>, began: Timestamp) throws {
-        try unit.transaction.queue(noteSync, mailbox.rawValue, began)
+        if isComplete, let number {
+            try unit.transaction.queue(completeSync, mailbox.rawValue, number, began)
+        } else if isComplete {
+            try unit.transaction.queue(noteSync, mailbox.rawValue, began)
+        }
+        if confirms { try PlacementQueries.settleConfirmed(unit, mailbox: mailbox) }
+        return isComplete && number != nil ? try unit.transaction.execute(releaseAwaited, mailbox.rawValue) : 0
     }
 
     /// Records for people why the mailbox is not synchronised.
