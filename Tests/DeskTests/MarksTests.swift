@@ -193,6 +193,36 @@ struct CountingPlacementTests {
         #expect(self.count([settled, extra], gone: 30, sync: 31) == .one(settled, extra: [Identifier(71)]))
     }
 
+    @Test func `of several copies under a new UIDVALIDITY the one counts that shows what Baton wrote`() {
+        func copy(_ text: String, id: Int64) -> MarkPlacement {
+            var copy = placement(marks(text), id: id)
+            copy.formers = [Identifier(50), Identifier(60)]
+            return copy
+        }
+        let intent = MarkIntent(number: 30, target: marks("ann +ann p"), fields: .pending, phase: .recovering)
+        func chosen(_ texts: [String], settled: String, at settledOn: Int64 = 50, _ intent: MarkIntent? = nil) -> Int? {
+            let copies = texts.enumerated().map { copy($0.element, id: 70 + Int64($0.offset)) }
+            let counting = Marks.counting(
+                copies,
+                settled: Settled(state: marks(settled), placement: Identifier(settledOn)),
+                intent: intent,
+                goneObservation: 30,
+                lastCompleteSync: 31
+            )
+            guard case .one(let one, _) = counting else { return nil }
+            return copies.firstIndex(of: one)
+        }
+        #expect(chosen(["ann +ann p", "ann"], settled: "ann +ann", intent) == 0)
+        #expect(chosen(["ann", "ann +ann p"], settled: "ann +ann", at: 60, intent) == 1)
+        // Somebody flagged it: it is still the one that shows the rest.
+        #expect(chosen(["ann +ann p f", "ann"], settled: "ann +ann p") == 0)
+        #expect(chosen(["ann", "ann +ann p f"], settled: "ann +ann p") == 1)
+        // Nothing tells them apart but their order.
+        #expect(chosen(["ann", "ann"], settled: "ann", at: 50) == 0)
+        #expect(chosen(["ann", "ann"], settled: "ann", at: 60) == 1)
+        #expect(chosen(["ann f", "ann p"], settled: "ann", at: 50) == 0)
+    }
+
     @Test func `else the newest, after a complete synchronisation`() {
         let newest = placement(marks("bob"), id: 62)
         let both = [placement(marks("ann"), id: 61), newest]

@@ -13,10 +13,11 @@ package enum CountingPlacement: Hashable, Sendable {
 extension Marks {
     /// Finds the counting placement by the rules of "Three states decide what a difference means".
     ///
-    /// Numbers as in ``MarkSubject``.
+    /// Numbers as in ``MarkSubject``; what the intent writes is ours as much as what was settled.
     package static func counting(
         _ placements: [MarkPlacement],
         settled: Settled?,
+        intent: MarkIntent? = nil,
         goneObservation: Int64,
         lastCompleteSync: Int64
     ) -> CountingPlacement {
@@ -34,12 +35,34 @@ extension Marks {
         if live.count == 1 { return one(newest) }
         guard let settled, !settled.isGone else { return one(self.firstSighting(live) ?? newest) }
         if let same = live.first(where: { $0.id == settled.placement }) { return one(same) }
-        // After a new UIDVALIDITY nobody knows which of several copies it was: one that shows what was agreed on, if any does.
-        let formers = live.filter { $0.formers.contains(settled.placement) }
-        if let former = formers.last(where: { $0.state == settled.state }) ?? formers.last { return one(former) }
+        if let renumbered = self.renumbered(live, settled, intent) { return one(renumbered) }
         let alike = live.last { $0.state == settled.state }
         if newest.state?.place == settled.state.place { return one(alike ?? newest) }
         return lastCompleteSync > goneObservation ? one(newest) : .waitForSync(after: goneObservation)
+    }
+
+    /// What the settled placement became under a new UIDVALIDITY; of several copies nobody knows.
+    ///
+    /// The one that shows most of what was agreed on or is being written: what another one lacks, nobody took off. Among
+    /// equals the one as far from the newest as the settled one was, since copies keep their order.
+    private static func renumbered(
+        _ live: [MarkPlacement],
+        _ settled: Settled,
+        _ intent: MarkIntent?
+    ) -> MarkPlacement? {
+        let candidates = live.filter { $0.formers.contains(settled.placement) }
+        guard let formers = candidates.last?.formers, candidates.count > 1 else { return candidates.last }
+        func surprises(_ placement: MarkPlacement) -> Int {
+            guard let state = placement.state else { return .max }
+            var fields = state.differences(from: settled.state)
+            if let intent { fields.subtract(intent.fields.subtracting(state.differences(from: intent.target))) }
+            return fields.rawValue.nonzeroBitCount
+        }
+        let newer = formers.count { $0 > settled.placement }
+        let ranked = candidates.reversed().enumerated().map { at, placement in
+            (surprises: surprises(placement), distance: abs(at - newer), placement: placement)
+        }
+        return ranked.min { ($0.surprises, $0.distance) < ($1.surprises, $1.distance) }?.placement
     }
 
     /// INBOX before agents' folders before the rest, then the newest.

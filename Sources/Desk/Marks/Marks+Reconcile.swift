@@ -69,6 +69,7 @@ extension MarkSubject {
         Marks.counting(
             self.placements,
             settled: self.settled,
+            intent: self.intent,
             goneObservation: self.goneObservation,
             lastCompleteSync: self.lastCompleteSync
         )
