@@ -199,6 +199,7 @@ extension MailboxSynchronisation {
         _ folder: FolderRecord,
         _ connection: IMAPConnection
     ) async throws -> FolderSyncMachine.Event {
+        let removals = connection.removals
         switch effect {
         case .select(let resync):
             return try await self.select(folder, resync: resync, connection)
@@ -208,6 +209,7 @@ extension MailboxSynchronisation {
                 FlagsListing(
                     rows: answer.rows.map(ObservedFlags.init),
                     vanished: answer.vanished.ranges,
+                    expunged: max(0, connection.removals - removals - answer.vanished.count),
                     exists: connection.exists
                 )
             )
@@ -216,11 +218,13 @@ extension MailboxSynchronisation {
                 identity
                 ? try await MailListing.identities(UIDSet(ranges: ranges), connection)
                 : try await MailListing.summaries(ranges, isAll: folder.role == .all, connection)
-            return .listing(mails, exists: connection.exists)
+            return .listing(mails, exists: connection.exists, expunged: connection.removals - removals)
         case .findUIDs:
             let (found, exists) = (try await connection.findUIDs(), connection.exists)
+            let expunged = connection.removals - removals
             // More than there are would be the server's fault: it does not decide how much is kept of them.
-            return .found(Array(found.ranges.lazy.joined().prefix(exists + 1)), exists: exists)
+            let kept = Array(found.ranges.lazy.joined().prefix(exists + expunged + 1))
+            return .found(kept, exists: exists, expunged: expunged)
         case .distrustVanished:
             await connection.latch(.qresync, because: FolderPlan.Reason.vanishedLives.rawValue)
             return .distrusted

@@ -78,6 +78,8 @@ struct EnumerationTests {
             ("two arrived, one is listed", FlagsListing(rows: rows(3, 5, 7, 11), exists: 5), [3, 5, 7, 11]),
             ("one vanished, another arrived", FlagsListing(rows: rows(3, 5, 7), vanished: [5...5], exists: 3), [3, 7]),
             ("one vanished that nobody named", FlagsListing(rows: rows(3, 7), exists: 2), [3, 7]),
+            ("one was listed before it went", FlagsListing(rows: rows(3, 5, 7), expunged: 1, exists: 2), [3, 5, 7]),
+            ("the same while another came", FlagsListing(rows: rows(3, 5, 7), expunged: 1, exists: 3), [3, 5, 7]),
         ] as [(String, FlagsListing, [UInt32])]
     )
     func `a list is complete, whatever arrives or vanishes meanwhile`(
@@ -94,6 +96,8 @@ struct EnumerationTests {
         FlagsListing(rows: rows(3, 7), exists: 3),
         // As many have vanished as are left out.
         FlagsListing(rows: rows(3, 5), vanished: [5...5], exists: 2),
+        // The same by sequence number: it may be one that is listed, and another one is left out.
+        FlagsListing(rows: rows(3, 5), expunged: 1, exists: 2),
         // An arrival makes no old mail listed.
         FlagsListing(rows: rows(3, 7, 11), exists: 4),
     ])

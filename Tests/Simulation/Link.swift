@@ -8,6 +8,8 @@ struct Link: Sendable {
     let service: ServiceRun
     var selected: Selection?
     var exists = 0
+    /// Mails that the server said were gone since the connection stands.
+    var removals = 0
 
     struct Selection: Sendable {
         let folder: String
@@ -70,8 +72,12 @@ extension World {
     private static func count(_ response: ModelResponse, _ link: inout Link) {
         switch response {
         case .exists(let count): link.exists = count
-        case .expunge: link.exists = max(0, link.exists - 1)
-        case .vanished(let uids, false): link.exists = max(0, link.exists - uids.count)
+        case .expunge:
+            link.removals += 1
+            link.exists = max(0, link.exists - 1)
+        case .vanished(let uids, false):
+            link.removals += uids.count
+            link.exists = max(0, link.exists - uids.count)
         default: break
         }
     }
@@ -131,6 +137,7 @@ extension World {
         _ link: inout Link
     ) async throws -> FlagsListing {
         let items: FetchItems = self.tier == .plain ? [.flags] : [.flags, .modSeq]
+        let removals = link.removals
         let responses = try await self.send(
             .fetch(Self.request(ranges), items, changedSince: changedSince, vanished: false),
             &link
@@ -148,7 +155,8 @@ extension World {
             default: break
             }
         }
-        return FlagsListing(rows: rows, vanished: vanished, exists: link.exists)
+        let expunged = max(0, link.removals - removals - vanished.reduce(0) { $0 + $1.count })
+        return FlagsListing(rows: rows, vanished: vanished, expunged: expunged, exists: link.exists)
     }
 
     /// What lists mail, with what identifies it under other UIDs.

@@ -187,6 +187,7 @@ extension World {
         _ service: ServiceRun,
         _ link: inout Link
     ) async throws -> FolderSyncMachine.Event {
+        let removals = link.removals
         switch effect {
         case .select(let resync):
             return try await self.select(folder, resync: resync, service, &link)
@@ -194,11 +195,16 @@ extension World {
             let answer = try await self.fetchFlags(ranges, changedSince: modSeq, &link)
             // However many there should be.
             let exists = self.options.bug == .absenceUnguarded ? answer.rows.count : answer.exists
-            return .flags(FlagsListing(rows: answer.rows, vanished: answer.vanished, exists: exists))
+            let expunged = self.options.bug == .absenceUnguarded ? 0 : answer.expunged
+            return .flags(
+                FlagsListing(rows: answer.rows, vanished: answer.vanished, expunged: expunged, exists: exists)
+            )
         case .fetchListing(let ranges, let identity):
-            return .listing(try await self.fetchListing(ranges, identity: identity, &link), exists: link.exists)
+            let mails = try await self.fetchListing(ranges, identity: identity, &link)
+            return .listing(mails, exists: link.exists, expunged: link.removals - removals)
         case .findUIDs:
-            return .found(try await self.findUIDs(&link), exists: link.exists)
+            let found = try await self.findUIDs(&link)
+            return .found(found, exists: link.exists, expunged: link.removals - removals)
         case .distrustVanished:
             self.isQResyncOff = true
             return .distrusted

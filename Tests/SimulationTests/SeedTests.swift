@@ -53,6 +53,7 @@ import Testing
             "281932",  // who took \\Deleted off what we were moving made no second copy of it
             "258969 steps=400 -clients -administrator -faults -breaker -linger",  // renumbered, another copy counted
             "223009 -clients -contacts -faults -crashes -breaker -linger",  // the same while an intent was open
+            "298396 steps=400 -commands -haste -faults -breaker -linger -adopted",  // EXPUNGE hid what was left out
         ]
     )
     func `a seed that broke a law breaks none any more`(name: String) throws {

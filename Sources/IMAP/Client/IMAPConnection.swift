@@ -81,6 +81,9 @@ package final class IMAPConnection {
 
     /// How many mails the selected folder holds, kept up to date; 0 without one.
     package var exists: Int { self.session.exists }
+    /// Mails that the server said were gone since the connection stands: how many more there are after a command were there when it
+    /// was sent and are not counted by ``exists``.
+    package var removals: Int { self.session.removals }
 
     /// What the server said about the selected folder that no command asked for, in wire order.
     ///

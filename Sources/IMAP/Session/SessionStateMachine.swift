@@ -43,6 +43,8 @@ struct SessionStateMachine: Sendable {
     private(set) var hasCapabilities = false
     /// Mails in the selected folder.
     private(set) var exists = 0
+    /// Mails that the server said were gone from the folders open so far.
+    private(set) var removals = 0
 
     /// A session whose tags begin with `tagPrefix`, which should be random: so an answer cannot be sent before its command.
     init(tagPrefix: String, off: [IMAPExtension: ExtensionOff] = [:], greetingWasRead: Bool = false) {
@@ -163,10 +165,13 @@ struct SessionStateMachine: Sendable {
         case .exists(let count):
             self.exists = count
         case .expunge:
+            self.removals += 1
             self.exists = max(0, self.exists - 1)
         case .vanished(let set, let isEarlier):
             // UIDs, not messages known to be here: at most as many are gone.
-            if !isEarlier { self.exists = max(0, self.exists - set.count) }
+            guard !isEarlier else { break }
+            self.removals += set.count
+            self.exists = max(0, self.exists - set.count)
         case .continuation, .tagged, .condition, .preauthenticated, .bye, .capability, .enabled, .recent,
             .flags, .fetch, .list, .subscribed, .status, .search, .quota, .quotaRoots, .namespace, .identity,
             .ignored, .unreadable:

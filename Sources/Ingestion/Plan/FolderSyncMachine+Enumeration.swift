@@ -31,7 +31,8 @@ extension FolderSyncMachine {
             ? .findUIDs : .fetchFlags(all, changedSince: nil)
     }
 
-    /// `mails` are without what `vanished` before the list was over.
+    /// `mails` are without what `vanished` before the list was over; `exists` is with what went by its sequence number meanwhile: only
+    /// when that is listed too, nothing else can be left out in its place.
     mutating func allListed(_ mails: [ListedMail], vanished: [ClosedRange<UInt32>], exists: Int) -> Effect {
         self.listed = Self.ascending(mails)
         self.isListingComplete = self.listed.count == exists || self.isEveryOldMailListed(vanished)

@@ -90,10 +90,10 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case refused
         /// Flags, with EXISTS as it was after them.
         case flags(FlagsListing)
-        /// Listed mails, with EXISTS as it was after them.
-        case listing([ListedMail], exists: Int)
-        /// What UID SEARCH found, with EXISTS as it was after it.
-        case found([UInt32], exists: Int)
+        /// Listed mails, with EXISTS as it was after them, and how many went meanwhile.
+        case listing([ListedMail], exists: Int, expunged: Int = 0)
+        /// What UID SEARCH found, with EXISTS as it was after it, and how many went meanwhile.
+        case found([UInt32], exists: Int, expunged: Int = 0)
         /// UIDs of the present epoch, ascending; `gone` are those whose end was recorded under a number up to that of
         /// this look.
         case known(live: [UInt32], gone: [UInt32])
@@ -240,11 +240,11 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.changesRead(answer, new: new)
         case (.readingKnown(let new), .known(let live, let gone)):
             self.knownRead(live + gone, new: new)
-        case (.listingNew(let known), .listing(let mails, _)):
+        case (.listingNew(let known), .listing(let mails, _, _)):
             self.newListed(mails, known: known)
         case (.recognisingNew(let mails), .candidates(let candidates)):
             self.newRecognised(mails, candidates)
-        case (.listingParked, .listing(let mails, _)):
+        case (.listingParked, .listing(let mails, _, _)):
             self.parkedListed(mails)
         case (.recognisingParked(let mails), .candidates(let candidates)):
             self.parkedRecognised(mails, candidates)
@@ -257,22 +257,30 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case (.committingDelta, .committed(let outcome)):
             self.deltaCommitted(outcome)
         case (.listingAll, .flags(let answer)):
-            self.allListed(answer.remaining.map(ListedMail.init), vanished: answer.vanished, exists: answer.exists)
-        case (.listingAll, .listing(let mails, let exists)):
-            self.allListed(mails, vanished: [], exists: exists)
-        case (.listingAll, .found(let uids, let exists)):
-            self.allListed(uids.map { ListedMail(uid: $0, flags: nil) }, vanished: [], exists: exists)
+            self.allListed(
+                answer.remaining.map(ListedMail.init),
+                vanished: answer.vanished,
+                exists: answer.exists + answer.expunged
+            )
+        case (.listingAll, .listing(let mails, let exists, let expunged)):
+            self.allListed(mails, vanished: [], exists: exists + expunged)
+        case (.listingAll, .found(let uids, let exists, let expunged)):
+            self.allListed(
+                uids.map { ListedMail(uid: $0, flags: nil) },
+                vanished: [],
+                exists: exists + expunged
+            )
         case (.comparing, .known(let live, let gone)):
             self.compared(live: live, gone: gone)
         case (.committingListing(let missing), .committed(let outcome)):
             self.listingCommitted(outcome, missing: missing)
-        case (.recognising(let asked, let rest), .listing(let mails, _)):
+        case (.recognising(let asked, let rest), .listing(let mails, _, _)):
             self.identitiesRead(mails, asked: asked, rest: rest)
         case (.matching(let rest, let mails), .candidates(let candidates)):
             self.candidatesRead(candidates, mails, rest: rest)
         case (.committingMatches(let rest), .committed(let outcome)):
             self.matchesCommitted(outcome, rest: rest)
-        case (.sizing, .listing(let mails, _)):
+        case (.sizing, .listing(let mails, _, _)):
             self.sized(mails)
         case (.fetchingMissing(let fetch, let rest), .bodies(let answer)):
             self.missingFetched(fetch, answer, rest: rest)

@@ -60,6 +60,8 @@ package struct FlagsListing: Equatable, Sendable {
     package let rows: [ObservedFlags]
     /// UIDs that the answer says have vanished.
     package let vanished: [ClosedRange<UInt32>]
+    /// Mails that went meanwhile, by sequence number: which of the rows are theirs, if any, nobody knows.
+    package let expunged: Int
     /// EXISTS of the folder as it was when the answer was complete.
     package let exists: Int
 
@@ -70,9 +72,10 @@ package struct FlagsListing: Equatable, Sendable {
     }
 
     /// Puts the values together.
-    package init(rows: [ObservedFlags], vanished: [ClosedRange<UInt32>] = [], exists: Int) {
+    package init(rows: [ObservedFlags], vanished: [ClosedRange<UInt32>] = [], expunged: Int = 0, exists: Int) {
         self.rows = rows
         self.vanished = vanished
+        self.expunged = expunged
         self.exists = exists
     }
 }
