@@ -489,7 +489,8 @@ extension Twin {
         for at in self.messages.indices {
             guard let ticket = self.messages[at].ticket else { continue }
             let message = self.messages[at]
-            let mayShow = !message.isAdopted || message.isInReach
+            let isDue = message.touched != nil || message.lookAt != nil
+            let mayShow = !message.isAdopted || message.isInReach || isDue
             guard self.tickets[self.ticketIndex(ticket)].hasChanged || mayShow else { continue }
             self.messages[at].touched = self.nextTouch()
         }

@@ -54,6 +54,7 @@ import Testing
             "258969 steps=400 -clients -administrator -faults -breaker -linger",  // renumbered, another copy counted
             "223009 -clients -contacts -faults -crashes -breaker -linger",  // the same while an intent was open
             "298396 steps=400 -commands -haste -faults -breaker -linger -adopted",  // EXPUNGE hid what was left out
+            "224298 -commands -administrator -haste -breaker -linger",  // the first import ended during a look
         ]
     )
     func `a seed that broke a law breaks none any more`(name: String) throws {

@@ -151,7 +151,8 @@ package enum MailboxQueries {
     /// Binds `$1` mailbox.
     ///
     /// Ends the first import. While it was under way no marks were written: what they are to show is looked at again, of
-    /// tickets that changed meanwhile and of mail that arrived.
+    /// tickets that changed meanwhile and of mail that arrived. A look at what is due may be under way, which does not know of the
+    /// end yet and may bring the message into reach: touched once more, it is looked at again.
     static let adopt = SQL(
         name: "mailbox.adopt",
         text: """
@@ -161,7 +162,8 @@ package enum MailboxQueries {
             UPDATE message g SET touched = nextval('touch_number')
             FROM adopted a, ticket t
             WHERE g.mailbox_id = a.id AND t.mailbox_id = a.id AND t.number = g.ticket
-              AND (t.changed_since_adoption OR g.in_reach OR NOT g.adopted)
+              AND (t.changed_since_adoption OR g.in_reach OR NOT g.adopted
+                   OR g.touched IS NOT NULL OR g.look_at IS NOT NULL)
             """
     )
 
