@@ -100,7 +100,9 @@ extension World {
             let isQuiet = LeasedPart.allCases.allSatisfy { (self.quietPasses[$0] ?? 0) >= 3 }
             let isHeldUp = self.isHeldUp
             let isDue = self.twin.messages.contains { $0.touched != nil || !isHeldUp && $0.awaitSync != nil }
-            if isQuiet, !isDue, !self.waiting.contains(where: { $0.player.worker == nil }) { return }
+            // What is looked at at its time may be about to be written just now.
+            let isWriting = self.twin.intents.contains { $0.closed == nil && !$0.isLost }
+            if isQuiet, !isDue, !isWriting, !self.waiting.contains(where: { $0.player.worker == nil }) { return }
             guard self.step(), self.steps < limit else {
                 return self.laws.breaks("9: the mailbox does not come to rest")
             }

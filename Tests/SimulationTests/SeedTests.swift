@@ -55,6 +55,7 @@ import Testing
             "223009 -clients -contacts -faults -crashes -breaker -linger",  // the same while an intent was open
             "298396 steps=400 -commands -haste -faults -breaker -linger -adopted",  // EXPUNGE hid what was left out
             "224298 -commands -administrator -haste -breaker -linger",  // the first import ended during a look
+            "244424 -administrator -faults -breaker",  // rest was declared in the middle of a MOVE
         ]
     )
     func `a seed that broke a law breaks none any more`(name: String) throws {
