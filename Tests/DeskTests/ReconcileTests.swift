@@ -615,6 +615,27 @@ struct ReconcileTests {
             }
         },
         ReconcileCase(
+            "archived out of Junk",
+            .both,
+            Sample.ticket(.spam),
+            settled: "junk",
+            observed: "junk",
+            "gesture moved_to_archive"
+        ) {
+            Self.onlyIn([.all], &$0)
+        },
+        ReconcileCase(
+            "deleted in Junk while another copy was archived before",
+            .both,
+            Sample.ticket(.spam),
+            settled: "junk",
+            observed: "junk",
+            "gesture deleted"
+        ) {
+            Self.onlyIn([.all], &$0)
+            $0.settled?.placement = Identifier(71)
+        },
+        ReconcileCase(
             "archiving loses to a command",
             .both,
             anns,

@@ -56,6 +56,8 @@ import Testing
             "298396 steps=400 -commands -haste -faults -breaker -linger -adopted",  // EXPUNGE hid what was left out
             "224298 -commands -administrator -haste -breaker -linger",  // the first import ended during a look
             "244424 -administrator -faults -breaker",  // rest was declared in the middle of a MOVE
+            // A copy that was archived before made an archiving of a deletion in Junk.
+            "292237 steps=10 -clients -commands -contacts -administrator -haste -faults -crashes -breaker -linger",
         ]
     )
     func `a seed that broke a law breaks none any more`(name: String) throws {

@@ -91,8 +91,12 @@ extension MarkSubject {
     }
 
     /// Whether the only label that is left is All: so Gmail archives.
+    ///
+    /// What lies in Junk does not lie in All: what was there before it is another copy, and is left when this one is deleted.
     fileprivate var isArchivedIntoAll: Bool {
-        self.all == .watched && self.lies(in: .all) && !self.lies(in: .trash)
+        guard self.all == .watched, !self.lies(in: .trash) else { return false }
+        guard let settled, settled.state.place == .junk else { return self.lies(in: .all) }
+        return self.placements.contains { $0.role == .all && !$0.flags.isDeleted && $0.since > settled.placement }
     }
 
     /// Whether it may be so, and All cannot be asked.
