@@ -80,7 +80,11 @@ struct Fetcher: Sendable {
                     if selected?.folder != id {
                         selected = (id, try await self.open(folder, connection))
                     }
-                    parts.append(try await self.part(folder, uids, number: selected?.number ?? 0, connection))
+                    let number = selected?.number ?? 0
+                    let looksFirst = request.looksFirst && answer.done == 0
+                    parts.append(
+                        try await self.part(folder, uids, number: number, looksFirst: looksFirst, connection)
+                    )
                 }
                 answer.done += 1
                 for part in parts { part.note(in: &answer) }
@@ -116,12 +120,15 @@ struct Fetcher: Sendable {
         _ folder: FolderRecord,
         _ uids: [UInt32],
         number: Int64,
+        looksFirst: Bool = false,
         _ connection: IMAPConnection
     ) async throws -> WindowPart {
         var collector = BodyCollector(store: self.store)
         var isRefused = false
         do {
-            try await connection.fetchBodies(Self.sets(uids)) { event in try await collector.take(event) }
+            try await connection.fetchBodies(Self.sets(uids), looksFirst: looksFirst) { event in
+                try await collector.take(event)
+            }
         } catch let error as IMAPError where Self.isAboutTheMails(error) && connection.isUsable {
             self.logger.notice(
                 "the server refuses to give mails",

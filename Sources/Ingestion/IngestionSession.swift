@@ -17,13 +17,17 @@ package final class IngestionSession {
     private let progress: IngestionProgress
     private let connect: FetchLane.Connect
     private var isImporting = false
-    /// What a pass for news begins with, if it was read since the last pass.
+    /// What a pass for news begins with, if nothing was done on the connection since the folder was opened.
     private var prepared: Prepared?
 
     private struct Prepared {
+        /// The raw name of the folder that is open.
         let folder: [UInt8]
-        let scene: SyncScene
-        let known: LedgerQueries.Known?
+        let record: FolderRecord
+        let mailbox: MailboxRecord
+        let request: BodyRequest
+        /// Mail waits to be filed that is older.
+        let hasUnfiled: Bool
     }
 
     init(
@@ -60,22 +64,48 @@ package final class IngestionSession {
     }
 
     /// Synchronises every watched folder and files what came; filing follows right behind a long fetch.
-    ///
-    /// With `news` only the folder of this raw name is looked at, so that a mail that the server told of becomes a ticket at once; a
-    /// pass over everything is to follow.
-    package func pass(newsOf news: [UInt8]? = nil) async throws -> Pass {
-        var (scene, known) = try await self.takePrepared(for: news)
+    package func pass() async throws -> Pass {
+        self.prepared = nil
+        var scene = try await self.scene()
         var start: Int64?
-        if news == nil, scene.isAwaited { (start, scene.stale) = try await self.drawNumber() }
+        if scene.isAwaited { (start, scene.stale) = try await self.drawNumber() }
         let mailbox = scene.mailbox
         guard mailbox.isServedAs(self.opened) else { throw MailboxSettingsChanged() }
-        let folder = news.flatMap { name in scene.folders.first { $0.rawName == name }?.id }
-        guard news == nil || folder != nil && mailbox.adoptedAt != nil else {
-            return Pass(changes: 0, filed: 0, trouble: nil)
-        }
         self.isImporting = mailbox.adoptedAt == nil
+        let (fetched, filed, trouble) = try await self.filing(mailbox, hasUnfiled: scene.hasUnfiled) { fetcher in
+            let synchronisation = MailboxSynchronisation(fetcher: fetcher, scene: scene, start: start)
+            return try await synchronisation.run(self.connection)
+        }
+        if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
+        return Pass(
+            changes: fetched.changes + fetched.released,
+            filed: filed,
+            trouble: trouble,
+            relistsAfter: fetched.relistsAfter
+        )
+    }
+
+    /// Fetches and files what came into the folder of this raw name, so that a mail that the server told of becomes a ticket at once;
+    /// a pass over everything is to follow.
+    func pass(newsOf folder: [UInt8]) async throws {
+        if self.prepared?.folder != folder { try await self.prepare(newsOf: folder) }
+        guard let prepared = self.prepared.take() else { return }
+        let mailbox = prepared.mailbox
+        let (changes, filed, _) = try await self.filing(mailbox, hasUnfiled: prepared.hasUnfiled) { fetcher in
+            try await fetcher.fetch(prepared.request, of: [prepared.record], self.connection).changes
+        }
+        // Filing tells of what it files.
+        guard changes > filed else { return }
+        try await self.database.unit { try MailboxQueries.wake($0, mailbox.id, .assignment) }
+    }
+
+    /// Runs `fetch` and files what it hands over, what was left before first; how many mails were filed, and what could not be.
+    private func filing<Fetched>(
+        _ mailbox: MailboxRecord,
+        hasUnfiled: Bool,
+        _ fetch: (Fetcher) async throws -> Fetched
+    ) async throws -> (Fetched, filed: Int, trouble: FilingTrouble?) {
         let handover = BoundedQueue<FetchedWindow>(capacity: 1)
-        let fetcher = self.fetcher(mailbox, handover)
         let filer = Filer(
             database: self.database,
             lease: self.lease,
@@ -86,19 +116,14 @@ package final class IngestionSession {
         )
         // Before anything is handed over: what is older comes first.
         var course = FilingCourse()
-        let left = scene.hasUnfiled ? try await filer.fileAll(&course) : 0
-        let (fetched, (filed, trouble)) = try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
+        let left = hasUnfiled ? try await filer.fileAll(&course) : 0
+        return try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
             group.addTask { [course] in try await filer.file(handover, course) }
             do {
-                let synchronisation = MailboxSynchronisation(
-                    fetcher: fetcher,
-                    scene: scene,
-                    start: start,
-                    news: folder.map { MailboxSynchronisation.News(folder: $0, known: known) }
-                )
-                let fetched = try await synchronisation.run(self.connection)
+                let fetched = try await fetch(self.fetcher(mailbox, handover))
                 handover.finish()
-                return (fetched, try await group.next() ?? (0, nil))
+                let (filed, trouble) = try await group.next() ?? (0, nil)
+                return (fetched, left + filed, trouble)
             } catch {
                 // What was handed over is filed all the same; where that fails, its error is the reason.
                 handover.finish()
@@ -106,13 +131,6 @@ package final class IngestionSession {
                 throw error
             }
         }
-        if mailbox.adoptedAt == nil, fetched.isComplete { try await self.adopt(mailbox) }
-        return Pass(
-            changes: fetched.changes + fetched.released,
-            filed: left + filed,
-            trouble: trouble,
-            relistsAfter: fetched.relistsAfter
-        )
     }
 
     private func fetcher(_ mailbox: MailboxRecord, _ handover: BoundedQueue<FetchedWindow>) -> Fetcher {
@@ -134,41 +152,47 @@ package final class IngestionSession {
         try await self.fetcher(self.opened, BoundedQueue(capacity: 1)).compare(self.connection)
     }
 
-    /// Reads what a pass for news of this folder begins with, while nothing is to do: then only the number has to be read between the
-    /// server's notification and the mail.
+    /// Reads what a pass for news of this folder begins with, and opens it, while nothing is to do: then one exchange with the server
+    /// lies between its notification and the mail.
     ///
     /// The cursor and the epoch are ours alone to move, what the mark writer puts into the folder meanwhile is recognised when it is
-    /// fetched, and who changes a setting wakes us; what filing goes by is read when it files.
+    /// stored, and who changes a setting wakes us; what filing goes by is read when it files. That the number is an older one only
+    /// makes what is seen count for less.
     func prepare(newsOf folder: [UInt8]) async throws {
-        let (scene, known) = try await self.scene(newsOf: folder)
-        self.prepared = Prepared(folder: folder, scene: scene, known: known)
+        self.prepared = nil
+        let scene = try await self.scene()
+        guard scene.mailbox.adoptedAt != nil, scene.mailbox.isServedAs(self.opened),
+            let record = scene.folders.first(where: { $0.rawName == folder }),
+            let uidValidity = try await self.open(folder),
+            let request = NewsPlan.request(for: record, uidValidity: uidValidity, number: scene.number)
+        else { return }
+        self.prepared = Prepared(
+            folder: folder,
+            record: record,
+            mailbox: scene.mailbox,
+            request: request,
+            hasUnfiled: scene.hasUnfiled
+        )
     }
 
-    private func takePrepared(for news: [UInt8]?) async throws -> (SyncScene, LedgerQueries.Known?) {
-        defer { self.prepared = nil }
-        guard let prepared, prepared.folder == news else { return try await self.scene(newsOf: news) }
-        let id = self.opened.id
-        var scene = prepared.scene
-        (scene.number, scene.now) = try await self.database.reading(under: self.lease.grant) { unit in
-            try MailboxQueries.moment(unit, id)
+    /// Opens the folder of this raw name; its UIDVALIDITY, or nil where the server refuses.
+    private func open(_ folder: [UInt8]) async throws -> UInt32? {
+        do {
+            return try await self.connection.select(FolderName(raw: folder), readOnly: true).uidValidity
+        } catch {
+            // The pass over everything notes it.
+            guard error.isRefusal, !error.isTransient, self.connection.isUsable else { throw error }
+            return nil
         }
-        return (scene, prepared.known)
     }
 
-    // With what the ledger knows already of the newest mails of the folder that there is news of.
-    private func scene(newsOf news: [UInt8]?) async throws -> (SyncScene, LedgerQueries.Known?) {
+    private func scene() async throws -> SyncScene {
         let (name, id) = (self.opened.name, self.opened.id)
         return try await self.database.reading(under: self.lease.grant) { unit in
             guard let scene = try SyncScene.read(unit, name, id) else {
                 throw StoreError(reason: .undecodable, message: "mailbox \(name) is gone")
             }
-            guard let folder = news.flatMap({ news in scene.folders.first { $0.rawName == news } }) else {
-                return (scene, nil)
-            }
-            let epoch = FolderEpoch(mailbox: id, folder: folder.id, epoch: folder.epoch)
-            return (
-                scene, try LedgerQueries.known(unit, epoch, from: folder.uidNext, number: scene.number)
-            )
+            return scene
         }
     }
 

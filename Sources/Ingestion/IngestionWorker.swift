@@ -167,7 +167,7 @@ package struct IngestionWorker: Service {
                         var last: IngestionSession.Pass?
                         while !Task.isShuttingDownGracefully {
                             // What the server has told of is not kept waiting by a look at everything.
-                            if let news = alarm.takeNews() { _ = try await session.pass(newsOf: news) }
+                            if let news = alarm.takeNews() { try await session.pass(newsOf: news) }
                             let pass = try await session.pass()
                             last = pass
                             if pass.isQuiet { break }

@@ -85,16 +85,18 @@ struct MailboxListener {
                 let configuration = try await self.configuration(record)
                 try await IMAPClient.withConnection(configuration, logger: self.logger) { connection in
                     try await self.prepare(connection, listener)
+                    // Another connection fetches the mail; to end the exchange now would only keep the server from it.
+                    connection.onArrival = { self.alarm.ring(newsOf: listener.selected) }
                     // Whatever happened between the last look and now.
                     self.alarm.ring()
                     while !Task.isCancelled, self.listener == listener, connection.profile.waiting != .poll {
                         listensSince = .now
                         let end = try await connection.idle(upTo: heartbeat.next(share: .random(in: 0...1)))
-                        let isMail = connection.takeUnsolicited().contains(where: \.isArrival)
+                        _ = connection.takeUnsolicited()
                         backOff = BackOff()
                         heartbeat.answered()
                         switch end {
-                        case .serverActivity: self.alarm.ring(newsOf: isMail ? listener.selected : nil)
+                        case .serverActivity: self.alarm.ring()
                         case .timeout: break
                         case .interrupted: return
                         }

@@ -11,15 +11,6 @@ struct MailboxSynchronisation {
     let scene: SyncScene
     /// The number drawn after that, if something waits for a complete synchronisation.
     let start: Int64?
-    /// The one folder to look at; nil: all of them.
-    var news: News?
-
-    /// A folder that the server told of new mail in.
-    struct News {
-        let folder: Identifier<Folder>
-        /// What the ledger knows of its UIDs from the cursor on.
-        let known: LedgerQueries.Known?
-    }
 
     private var mailbox: MailboxRecord { self.fetcher.mailbox }
     private var grant: LeaseGrant { self.fetcher.lease.grant }
@@ -85,8 +76,7 @@ struct MailboxSynchronisation {
             lastSync: self.scene.lastSync,
             stale: self.scene.stale,
             hasUnconfirmed: self.scene.hasUnconfirmed,
-            parked: self.scene.parked,
-            newsOf: self.news?.folder
+            parked: self.scene.parked
         )
     }
 
@@ -229,7 +219,9 @@ extension MailboxSynchronisation {
             await connection.latch(.qresync, because: FolderPlan.Reason.vanishedLives.rawValue)
             return .distrusted
         case .readKnown(let lowest, let number):
-            let known = try await self.known(folder, from: lowest, number: number)
+            let known = try await self.database.reading(under: self.grant) { unit in
+                try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
+            }
             return .known(live: known.live, gone: known.gone)
         case .readCandidates(let keys):
             return .candidates(
@@ -255,20 +247,12 @@ extension MailboxSynchronisation {
         }
     }
 
-    private func known(_ folder: FolderRecord, from lowest: UInt32, number: Int64) async throws -> LedgerQueries.Known {
-        if lowest == folder.uidNext, let known = self.news?.known { return known }
-        return try await self.database.reading(under: self.grant) { unit in
-            try LedgerQueries.known(unit, self.epoch(folder), from: lowest, number: number)
-        }
-    }
-
     private func select(
         _ folder: FolderRecord,
         resync: FolderCursor?,
         _ connection: IMAPConnection
     ) async throws -> FolderSyncMachine.Event {
-        // Read before its command was sent, if not right before.
-        let number = if self.news == nil { try await self.fetcher.number() } else { self.scene.number }
+        let number = try await self.fetcher.number()
         do {
             let selected = try await connection.select(
                 FolderName(raw: folder.rawName),
@@ -316,7 +300,7 @@ extension Desk.ListedFolder {
 
 extension IMAPError {
     /// NO or BAD, on a connection that goes on.
-    fileprivate var isRefusal: Bool {
+    var isRefusal: Bool {
         if case .refused = self.reason { return true }
         return false
     }

@@ -153,16 +153,13 @@ package enum LedgerQueries {
             """
     )
 
-    /// UIDs of one epoch, ascending: what is there, and what is gone.
-    package typealias Known = (live: [UInt32], gone: [UInt32])
-
     /// UIDs of the present epoch from `lowest` on, in order: what is there, and what was gone under `number` or before.
     package static func known(
         _ unit: Unit,
         _ folder: FolderEpoch,
         from lowest: UInt32,
         number: Int64
-    ) throws -> Known {
+    ) throws -> (live: [UInt32], gone: [UInt32]) {
         var live: [UInt32] = []
         var gone: [UInt32] = []
         for row in try unit.transaction.query(

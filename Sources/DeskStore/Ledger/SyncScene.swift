@@ -10,9 +10,9 @@ package struct SyncScene: Sendable {
     /// The mailbox's folders.
     package let folders: [FolderRecord]
     /// The number that observations made from now on carry.
-    package var number: Int64
+    package let number: Int64
     /// The database's clock.
-    package var now: Timestamp
+    package let now: Timestamp
     /// When the last complete synchronisation began; at most a minute behind.
     package let lastSync: Timestamp?
     /// Whether anything waits for a complete synchronisation.

@@ -210,7 +210,7 @@ package enum MailboxQueries {
     }
 
     /// The number that observations made from now on carry, and the database's clock.
-    package static func moment(
+    private static func moment(
         _ unit: Unit,
         _ mailbox: Identifier<Mailbox>
     ) throws -> (number: Int64, now: Timestamp) {

@@ -115,8 +115,18 @@ extension IMAPConnection {
     /// Nothing is read while `sink` works, so the server waits with it and memory stays bounded. `sink` gets only mails that were
     /// asked for, each once. A refused command does not stop the mails already on their way: they are delivered, then the
     /// refusal is thrown. What `sink` throws comes through, and ends the connection.
-    package func fetchBodies(_ sets: [UIDSet], into sink: (BodyEvent) async throws -> Void) async throws {
-        try await self.stream.nearby { try await self.fetchSections(.whole, of: sets, into: sink) }
+    ///
+    /// With `looksFirst` a NOOP goes ahead, so that mail that came since the folder was opened is there to be fetched (RFC 9051 §6.1.2).
+    /// It is answered first: a server that gets both together may look for new mail after both (seen with Dovecot).
+    package func fetchBodies(
+        _ sets: [UIDSet],
+        looksFirst: Bool = false,
+        into sink: (BodyEvent) async throws -> Void
+    ) async throws {
+        try await self.stream.nearby {
+            if looksFirst { try await self.noop() }
+            try await self.fetchSections(.whole, of: sets, into: sink)
+        }
     }
 
     /// The header of every mail of `set`, in the same way: for mails too big to be fetched, and to recognise moved ones.

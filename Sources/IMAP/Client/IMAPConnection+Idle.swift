@@ -13,9 +13,9 @@ extension IMAPConnection {
     ///
     /// They wait in ``takeUnsolicited()``.
     ///
-    /// Ends at the first news, after `timeout`, when `interrupt` returns, or when the task is cancelled; always with DONE, so
-    /// the connection can go on, except after cancellation. `interrupt` must return when its task is cancelled, as
-    /// waiting on a stream or a clock does. Throws `.unsupported` without IDLE: poll with ``noop()`` then.
+    /// Ends at the first news but mail that ``onArrival`` is told of, after `timeout`, when `interrupt` returns, or when the task is
+    /// cancelled; always with DONE, so the connection can go on, except after cancellation. `interrupt` must return when its task
+    /// is cancelled, as waiting on a stream or a clock does. Throws `.unsupported` without IDLE: poll with ``noop()`` then.
     package func idle(
         upTo timeout: Duration,
         until interrupt: (@Sendable () async -> Void)? = nil
@@ -137,7 +137,11 @@ extension IMAPConnection {
                 action = next
             case .deliver(let response):
                 try self.noteUnasked(response, verb: Self.idle)
-                if self.isNews(response) { action = machine.newsReceived() }
+                if case .exists = response, let onArrival {
+                    onArrival()
+                } else if self.isNews(response) {
+                    action = machine.newsReceived()
+                }
             case .complete(let completion):
                 if !machine.hasBegun, completion.refusal?.contradictsOffer == true { return .unknown(completion) }
                 try self.requireOK(completion, verb: Self.idle)

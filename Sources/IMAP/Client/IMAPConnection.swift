@@ -40,6 +40,10 @@ package final class IMAPConnection {
     var hasNotifyOverflowed = false
     /// Whether a keyword stored on this connection was read back.
     var hasProvenKeywords = false
+    /// Called as soon as the server tells of mail during IDLE, which goes on then; nil: mail ends it, as all news.
+    ///
+    /// Not an argument: a connection in IDLE, where there are thousands, keeps the room of those of each step.
+    package var onArrival: (() -> Void)?
     /// The selected folder as it was when it was opened, or nil.
     package var selected: Selected?
 

@@ -10,18 +10,22 @@ package struct BodyRequest: Equatable, Sendable {
     package let isImported: Bool
     /// The mailbox's number read before the only folder was opened, which still is; nil: each folder is opened for it.
     package let number: Int64?
+    /// The only folder was opened a while ago: what came since is looked for first.
+    package let looksFirst: Bool
 
     /// Puts the values together.
     package init(
         windows: [FetchWindow],
         epochs: [Identifier<Folder>: Int],
         isImported: Bool,
-        number: Int64?
+        number: Int64?,
+        looksFirst: Bool = false
     ) {
         self.windows = windows
         self.epochs = epochs
         self.isImported = isImported
         self.number = number
+        self.looksFirst = looksFirst
     }
 }
 

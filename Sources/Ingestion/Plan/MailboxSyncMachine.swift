@@ -33,8 +33,6 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         package var hasUnconfirmed: Bool
         /// Parked mails whose time has come.
         package var parked: [Identifier<Folder>: [ParkedMail]]
-        /// Only this folder is looked at, because the server told of new mail in it; nil: all of them.
-        package var newsOf: Identifier<Folder>?
 
         /// Puts the values together.
         package init(
@@ -50,8 +48,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
             lastSync: Timestamp?,
             stale: [Identifier<Folder>: [UInt32]],
             hasUnconfirmed: Bool,
-            parked: [Identifier<Folder>: [ParkedMail]],
-            newsOf: Identifier<Folder>? = nil
+            parked: [Identifier<Folder>: [ParkedMail]]
         ) {
             self.tier = tier
             self.archivesIntoAll = archivesIntoAll
@@ -66,7 +63,6 @@ package struct MailboxSyncMachine: Equatable, Sendable {
             self.stale = stale
             self.hasUnconfirmed = hasUnconfirmed
             self.parked = parked
-            self.newsOf = newsOf
         }
 
         /// Equal in everything.
@@ -76,7 +72,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 && left.agents.elementsEqual(right.agents) { $0 == $1 } && left.agentsFolder == right.agentsFolder
                 && left.closedFolder == right.closedFolder && left.start == right.start && left.now == right.now
                 && left.lastSync == right.lastSync && left.stale == right.stale && left.parked == right.parked
-                && left.hasUnconfirmed == right.hasUnconfirmed && left.newsOf == right.newsOf
+                && left.hasUnconfirmed == right.hasUnconfirmed
         }
     }
 
@@ -207,14 +203,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
 
     /// The first effect.
     package mutating func begin() -> Effect {
-        guard let folder = self.order.newsOf else {
-            self.state = .listing
-            return .list
-        }
-        // Fetched and filed before anything else is looked at; whatever else there is, the pass after it finds.
-        self.pass.isComplete = false
-        let record = self.order.folders.first { $0.id == folder && $0.phase == .live && self.order.isAdopted }
-        return self.visit(next: record.map { [Visit(record: $0, status: nil, isImport: false)] } ?? [])
+        self.state = .listing
+        return .list
     }
 
     /// The effect that follows from what came of the one before.
@@ -313,8 +303,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 folder: visit.record,
                 tier: self.order.tier,
                 status: visit.status,
-                stale: visit.isImport || self.order.newsOf != nil ? [] : self.order.stale[visit.record.id] ?? [],
-                parked: visit.isImport || self.order.newsOf != nil ? [] : self.order.parked[visit.record.id] ?? [],
+                stale: visit.isImport ? [] : self.order.stale[visit.record.id] ?? [],
+                parked: visit.isImport ? [] : self.order.parked[visit.record.id] ?? [],
                 isImport: visit.isImport,
                 lastSync: self.order.lastSync,
                 now: self.order.now,
@@ -394,10 +384,6 @@ package struct MailboxSyncMachine: Equatable, Sendable {
             return self.importBodies(
                 BodyFetch(FetchWindow.cut(missing), areListed: true, isImported: true)
             )
-        }
-        guard self.order.newsOf == nil else {
-            self.state = .finished
-            return .finish(self.pass)
         }
         self.state = .completing
         return .complete(

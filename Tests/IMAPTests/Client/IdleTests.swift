@@ -34,6 +34,24 @@ struct IdleTests {
         #expect(result.verbs.suffix(3) == ["IDLE", "DONE", "NOOP"])
     }
 
+    @Test(arguments: [("", IdleEnd.timeout), ("* 1 EXPUNGE\r\n", .serverActivity)])
+    func `mail that somebody is told of at once does not end the wait, other news do`(
+        more: String,
+        end: IdleEnd
+    ) async throws {
+        var server = ScriptedServer()
+        server.on("IDLE", .send("+ idling\r\n* 4 EXISTS\r\n* 5 EXISTS\r\n" + more))
+        try await Connecting.with(server) { connection, record in
+            _ = try await connection.select(.inbox, readOnly: true)
+            var told = 0
+            connection.onArrival = { told += 1 }
+            #expect(try await connection.idle(upTo: .milliseconds(100)) == end)
+            #expect(told == 2)
+            #expect(connection.takeUnsolicited().first == .exists(5))
+            #expect(record.verbs.suffix(2) == ["IDLE", "DONE"])
+        }
+    }
+
     @Test func `the time ends the wait; a sign of life does not`() async throws {
         var server = ScriptedServer()
         server.on("IDLE", .send("+ idling\r\n* OK Still here\r\n"))
