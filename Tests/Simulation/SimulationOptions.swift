@@ -30,6 +30,8 @@ package struct SimulationOptions: Sendable {
     var hasAdministrator = false
     /// The administrator renumbers folders while marks are written in them.
     var hasHaste = false
+    /// What the server tells of is fetched before everything is looked at.
+    var hasNews = false
     /// One thing at a time: everything comes to rest after each gesture, and what it leads to is compared with the table.
     var isCalm = false
     /// How many tickets changed alike wait for a person; 0: never.
@@ -60,6 +62,7 @@ package struct SimulationOptions: Sendable {
         self.faults = chance.one(of: [0, 5, 20, 60]) ?? 0
         self.crashes = chance.one(of: [0, 2, 8, 20]) ?? 0
         self.hasHaste = chance.happens(80)
+        self.hasNews = chance.happens(500)
         if self.isCalm {
             self.faults = 0
             self.crashes = 0
@@ -89,6 +92,7 @@ package struct SimulationOptions: Sendable {
         case contacts
         case administrator
         case haste
+        case news
         case faults
         case crashes
         case breaker
@@ -106,6 +110,7 @@ package struct SimulationOptions: Sendable {
         case .contacts: options.hasContacts = false
         case .administrator: options.hasAdministrator = false
         case .haste: options.hasHaste = false
+        case .news: options.hasNews = false
         case .faults: options.faults = 0
         case .crashes: options.crashes = 0
         case .breaker: options.breaker = 0
@@ -143,7 +148,7 @@ package struct SimulationOptions: Sendable {
         return
             "seed \(self.seed): \(self.profile.name), \(layout), \(self.isCalm ? "calm" : "storm"), faults \(self.faults) ‰, "
             + "crashes \(self.crashes) ‰, clients \(self.hasClients), commands \(self.hasCommands), "
-            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), breaker \(self.breaker)"
+            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), news \(self.hasNews), breaker \(self.breaker)"
     }
 
     private static let profiles: [ServerProfile] = {

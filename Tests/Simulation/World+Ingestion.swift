@@ -267,6 +267,33 @@ extension World {
         )
     }
 
+    // MARK: - News
+
+    /// What a fetch of news will go by; INBOX stays open.
+    func prepareNews(
+        _ service: ServiceRun,
+        _ link: inout Link
+    ) async throws -> (folder: FolderRecord, request: BodyRequest)? {
+        guard self.options.hasNews else { return nil }
+        let (record, number) = try await self.unit(service, "news") { twin in
+            (twin.adoptedAt == nil ? nil : twin.records().first { $0.role == .inbox }, twin.sequence)
+        }
+        guard let record,
+            let opened = try await self.open(String(decoding: record.rawName, as: UTF8.self), readOnly: true, &link)
+        else { return nil }
+        return NewsPlan.request(for: record, uidValidity: opened.view.uidValidity, number: number).map { (record, $0) }
+    }
+
+    /// Fetches and files what came since, if the server is said to have told of mail; whether there was any.
+    func fetch(
+        _ news: (folder: FolderRecord, request: BodyRequest),
+        _ service: ServiceRun,
+        _ link: inout Link
+    ) async throws -> Bool {
+        guard self.chance.happens(500) else { return false }
+        return try await self.fetch(news.request, of: [news.folder], service, &link).changes > 0
+    }
+
     // MARK: - Bodies
 
     private func fetch(
@@ -278,6 +305,7 @@ extension World {
         var selected: (folder: Identifier<Folder>, number: Int64)?
         if let number = request.number, let only = folders.first { selected = (only.id, number) }
         var answer = BodyAnswer()
+        if request.looksFirst { _ = try await self.send(.noop, &link) }
         for window in request.windows {
             var handed: [Identifier<Placement>] = []
             for (id, uids) in window.uids.sorted(by: { $0.key < $1.key }) {

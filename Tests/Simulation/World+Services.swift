@@ -66,7 +66,9 @@ extension World {
             while !self.isOver {
                 let isQuiet = try await self.ingest(service, &link)
                 self.note(isQuiet, service)
+                let news = try await self.prepareNews(service, &link)
                 try await self.turn(service.player, after: .milliseconds(Int64(50 + self.chance.below(2000))))
+                if let news, try await self.fetch(news, service, &link) { self.note(false, service) }
             }
         case .assignment:
             var memory = AssignmentMemory()

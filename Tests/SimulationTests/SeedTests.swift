@@ -61,8 +61,11 @@ import Testing
         ]
     )
     func `a seed that broke a law breaks none any more`(name: String) throws {
-        let options = try #require(SimulationOptions(name: name))
-        #expect(Simulation.run(options).violation == nil)
+        // They were found when nothing fetched news ahead of everything else.
+        for more in [" -news", ""] {
+            let options = try #require(SimulationOptions(name: name + more))
+            #expect(Simulation.run(options).violation == nil)
+        }
     }
 
     @Test func `a planted mistake is found, shrunk and found again`() throws {
