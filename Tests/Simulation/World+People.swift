@@ -244,8 +244,12 @@ extension World {
             self.server.deliver(answer, to: sent)
             _ = self.server.perform(.store(uids, .add, [.answered], isSilent: true, unchangedSince: nil), in: session)
         case .renameFolder(let new):
+            let isKnown = self.isKnownByItsUIDValidity(act.folder)
             for message in self.server.folder(act.folder)?.messages ?? [] {
                 self.laws.acted(on: message.content.number)
+                // Renumbered and renamed before anybody looked, it is a new folder that nobody watches: what was copied to it in between
+                // is not found there, and is copied once more.
+                if !isKnown { self.laws.copied(message.content.number) }
             }
             _ = self.server.perform(.unselect, in: session)
             _ = self.server.perform(.rename(folder: name, to: new), in: session)
@@ -270,6 +274,12 @@ extension World {
             }
             return self.twin.folder(intent.source.folder)?.record.rawName == Array(folder.utf8)
         }
+    }
+
+    private func isKnownByItsUIDValidity(_ id: ModelFolderID) -> Bool {
+        guard let folder = self.server.folder(id) else { return false }
+        let record = self.twin.folders.first { $0.record.rawName == Array(folder.name.utf8) }?.record
+        return record?.uidValidity == folder.uidValidity
     }
 
     private func isUnwatched(_ name: String) -> Bool {

@@ -51,6 +51,7 @@ import Testing
             "6874 steps=320 -clients -administrator -haste -breaker -linger",  // UIDs without flags moved the watermark
             "113785 steps=320 -haste -faults -crashes -breaker -linger",  // out of Junk into All: two acts
             "281932",  // who took \\Deleted off what we were moving made no second copy of it
+            "35696 -contacts -haste -faults -breaker -linger",  // renumbered and renamed before anybody looked
             "258969 steps=400 -clients -administrator -faults -breaker -linger",  // renumbered, another copy counted
             "223009 -clients -contacts -faults -crashes -breaker -linger",  // the same while an intent was open
             "298396 steps=400 -commands -haste -faults -breaker -linger -adopted",  // EXPUNGE hid what was left out
