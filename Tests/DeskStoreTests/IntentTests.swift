@@ -4,7 +4,7 @@ import Testing
 
 @testable import DeskStore
 
-@Suite("What a receipt of a move is worth")
+@Suite("What a receipt of a move or a copy is worth")
 struct IntentTests {
     /// Folder 1 holds mail 1 under UID 5, folder 2 another mail under UID 8 and one that is gone under UID 9.
     private static func with(_ body: (TestDatabase) async throws -> Void) async throws {
@@ -27,29 +27,31 @@ struct IntentTests {
         }
     }
 
-    @Test(arguments: [
-        (uid: UInt32(10), uidValidity: UInt32(7), isTrue: true), (8, 7, false), (9, 7, false), (10, 6, false),
-    ])
+    @Test(
+        arguments: [
+            (uid: UInt32(10), uidValidity: UInt32(7), isTrue: true), (8, 7, false), (9, 7, false), (10, 6, false),
+        ],
+        [false, true]
+    )
     func `one that names another mail, one that is gone or another folder proves nothing`(
-        uid: UInt32,
-        uidValidity: UInt32,
-        isTrue: Bool
+        receipt: (uid: UInt32, uidValidity: UInt32, isTrue: Bool),
+        isMove: Bool
     ) async throws {
+        let isTrue = receipt.isTrue
         try await Self.with { database in
-            let moved = try await database.desk.unit { unit in
-                try IntentQueries.moved(
-                    unit,
-                    from: FolderEpoch(mailbox: Identifier(1), folder: Identifier(1), epoch: 1),
-                    to: Identifier(2),
-                    uidValidity: uidValidity,
-                    pairs: [MarkTransfer.Pair(source: 5, destination: uid)]
-                )
+            let epoch = FolderEpoch(mailbox: Identifier(1), folder: Identifier(1), epoch: 1)
+            let pairs = [MarkTransfer.Pair(source: 5, destination: receipt.uid)]
+            let (to, validity) = (Identifier<Folder>(2), receipt.uidValidity)
+            let believed = try await database.desk.unit { unit in
+                isMove
+                    ? try IntentQueries.moved(unit, from: epoch, to: to, uidValidity: validity, pairs: pairs)
+                    : try IntentQueries.arrived(unit, from: epoch, to: to, uidValidity: validity, pairs: pairs)
             }
-            #expect(moved.keys.sorted() == (isTrue ? [5] : []))
+            #expect(believed.keys.sorted() == (isTrue ? [5] : []))
             let gone = try await database.number(
                 "SELECT count(*) FROM placement WHERE folder_id = 1 AND gone_at IS NOT NULL"
             )
-            #expect(gone == (isTrue ? 1 : 0))
+            #expect(gone == (isTrue && isMove ? 1 : 0))
             // What is known of the mail goes with it, so that it is recognised under a new UIDVALIDITY.
             let known = try await database.number("SELECT count(*) FROM placement WHERE folder_id = 2 AND size = 100")
             #expect(known == (isTrue ? 3 : 2))

@@ -67,6 +67,7 @@ package struct MarkDesk<Unit: MarkUnit> {
     private var carriedOut: Set<Identifier<Message>> = []
     /// Rows that changed in this unit, so that a second message of a ticket meets the present one.
     private var tickets: [Ticket.ID: Ticket] = [:]
+    private let all: AllFolder
     /// The subjects of cases as they were read: each is asked for several times.
     private var subjects: [Identifier<Message>: MarkSubject] = [:]
 
@@ -74,6 +75,7 @@ package struct MarkDesk<Unit: MarkUnit> {
     package init(unit: Unit, setting: MarkSetting) {
         self.unit = unit
         self.setting = setting
+        self.all = setting.all
     }
 
     /// Decisions about one message in one look; more would mean that two rules disagree.
@@ -143,7 +145,7 @@ package struct MarkDesk<Unit: MarkUnit> {
             marksReach: self.setting.marksReach
         )
         if let present { subject.ticket = present }
-        subject.all = self.setting.all
+        subject.all = self.all
         return subject
     }
 

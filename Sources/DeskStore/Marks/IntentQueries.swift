@@ -4,7 +4,7 @@ import Postgres
 /// Statements on `intent`: recorded before a command is sent, closed by its answer or by looking.
 package enum IntentQueries {
     static let all: [SQL] = [
-        open, close, arrived, moved, destinationEpoch, openCount, advance, lose, loseAll, touchOpen, written,
+        open, close, arrived, moved, openCount, advance, lose, loseAll, touchOpen, written,
     ]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` folders, `$4` epochs, `$5` uids, `$6` destinations, `$7`
@@ -53,57 +53,48 @@ package enum IntentQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its epoch, `$6` number,
-    /// then arrays: `$7` source and `$8` destination UIDs.
-    ///
-    /// The destination gets the source's message and fate. Rows: destination UID and its ledger number; none for a UID
-    /// that is known as another mail or as gone, because then the receipt does not tell the truth.
-    static let arrived = SQL(
-        name: "intent.arrived",
-        text: """
-            INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, observed, written,
-                internal_date, size, email_id)
-            SELECT $1, $4, $5::int, u.destination, s.digest, s.fate, s.reason, s.flags, 0, $6, s.internal_date, s.size,
-                   s.email_id
-            FROM unnest($7::bigint[], $8::bigint[]) AS u (source, destination)
-            JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
-            ORDER BY u.destination
-            \(takesOver)
-            RETURNING uid, number
-            """
-    )
-
     /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its UIDVALIDITY, then arrays:
     /// `$6` source and `$7` destination UIDs.
     ///
-    /// As ``arrived``, under a number drawn for it, and their sources are gone. Rows: source UID and the destination's ledger number; none
-    /// where the folder has another UIDVALIDITY.
+    /// The destination gets the source's message and fate, under a number drawn for it. Rows: source UID and the destination's ledger
+    /// number; none for a UID that is known as another mail or as gone, and none at all where the folder has another UIDVALIDITY.
+    static let arrived = SQL(name: "intent.arrived", text: receipt())
+
+    /// The same, and the sources of those are gone.
     static let moved = SQL(
         name: "intent.moved",
-        text: """
-            WITH here AS (SELECT epoch FROM folder WHERE mailbox_id = $1 AND id = $4 AND uidvalidity = $5),
-            drawn AS (
-                UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM here)
-                RETURNING sequence),
-            pair AS (SELECT * FROM unnest($6::bigint[], $7::bigint[]) AS u (source, destination)),
-            arrived AS (
-                INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, observed,
-                    written, internal_date, size, email_id)
-                SELECT $1, $4, here.epoch, u.destination, s.digest, s.fate, s.reason, s.flags, 0, drawn.sequence,
-                       s.internal_date, s.size, s.email_id
-                FROM here, drawn, pair AS u
-                JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
-                ORDER BY u.destination
-                \(takesOver)
-                RETURNING p.uid, p.number),
-            left_behind AS (
-                UPDATE placement s SET gone_at = now(), gone_why = 'moved by Baton', gone_number = drawn.sequence
-                FROM drawn, arrived a JOIN pair u ON u.destination = a.uid
-                WHERE s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
-                  AND s.gone_at IS NULL)
-            SELECT u.source, a.number FROM arrived a JOIN pair u ON u.destination = a.uid
-            """
+        text: receipt(
+            then: """
+                , left_behind AS (
+                    UPDATE placement s SET gone_at = now(), gone_why = 'moved by Baton', gone_number = drawn.sequence
+                    FROM drawn, arrived a JOIN pair u ON u.destination = a.uid
+                    WHERE s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
+                      AND s.gone_at IS NULL)
+                """
+        )
     )
+
+    private static func receipt(then step: String = "") -> String {
+        """
+        WITH here AS (SELECT epoch FROM folder WHERE mailbox_id = $1 AND id = $4 AND uidvalidity = $5),
+        drawn AS (
+            UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM here)
+            RETURNING sequence),
+        pair AS (SELECT * FROM unnest($6::bigint[], $7::bigint[]) AS u (source, destination)),
+        arrived AS (
+            INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, observed,
+                written, internal_date, size, email_id)
+            SELECT $1, $4, here.epoch, u.destination, s.digest, s.fate, s.reason, s.flags, 0, drawn.sequence,
+                   s.internal_date, s.size, s.email_id
+            FROM here, drawn, pair AS u
+            JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
+            ORDER BY u.destination
+            \(takesOver)
+            RETURNING p.uid, p.number)
+        \(step)
+        SELECT u.source, a.number FROM arrived a JOIN pair u ON u.destination = a.uid
+        """
+    }
 
     /// What is known as another mail or as gone is not taken over, because then the receipt does not tell the truth.
     private static let takesOver = """
@@ -112,14 +103,6 @@ package enum IntentQueries {
             digest = excluded.digest, written = excluded.written
         WHERE p.gone_at IS NULL AND (p.digest IS NULL OR p.digest = excluded.digest)
         """
-
-    /// Binds `$1` mailbox, `$2` folder.
-    ///
-    /// One row: epoch and UIDVALIDITY.
-    static let destinationEpoch = SQL(
-        name: "intent.destination",
-        text: "SELECT epoch::bigint, uidvalidity FROM folder WHERE mailbox_id = $1 AND id = $2"
-    )
 
     /// Binds `$1` mailbox.
     ///
@@ -302,29 +285,7 @@ package enum IntentQueries {
         uidValidity: UInt32,
         pairs: [MarkTransfer.Pair]
     ) throws -> [UInt32: Identifier<Placement>] {
-        var epoch: Int64?
-        for row in try unit.transaction.query(destinationEpoch, source.mailbox.rawValue, destination.rawValue) {
-            if try row.decode(1, as: Int64.self) == Int64(uidValidity) { epoch = try row.decode(0, as: Int64.self) }
-        }
-        guard let epoch, !pairs.isEmpty else { return [:] }
-        let number = try MailboxQueries.draw(unit, source.mailbox)
-        let sources = Dictionary(pairs.map { ($0.destination, $0.source) }) { first, _ in first }
-        var numbers: [UInt32: Identifier<Placement>] = [:]
-        for row in try unit.transaction.query(
-            arrived,
-            source.mailbox.rawValue,
-            source.folder.rawValue,
-            Int64(source.epoch),
-            destination.rawValue,
-            epoch,
-            number,
-            pairs.map { Int64($0.source) },
-            pairs.map { Int64($0.destination) }
-        ) {
-            guard let from = sources[UInt32(clamping: try row.decode(0, as: Int64.self))] else { continue }
-            numbers[from] = Identifier(try row.decode(1, as: Int64.self))
-        }
-        return numbers
+        try self.received(arrived, unit, source, destination, uidValidity, pairs)
     }
 
     /// After a MOVE that its receipt proves: as ``arrived(_:from:to:uidValidity:pairs:)``, and the sources are gone.
@@ -335,10 +296,21 @@ package enum IntentQueries {
         uidValidity: UInt32,
         pairs: [MarkTransfer.Pair]
     ) throws -> [UInt32: Identifier<Placement>] {
+        try self.received(moved, unit, source, destination, uidValidity, pairs)
+    }
+
+    private static func received(
+        _ statement: SQL,
+        _ unit: Unit,
+        _ source: FolderEpoch,
+        _ destination: Identifier<Folder>,
+        _ uidValidity: UInt32,
+        _ pairs: [MarkTransfer.Pair]
+    ) throws -> [UInt32: Identifier<Placement>] {
         guard !pairs.isEmpty else { return [:] }
         var numbers: [UInt32: Identifier<Placement>] = [:]
         for row in try unit.transaction.query(
-            moved,
+            statement,
             source.mailbox.rawValue,
             source.folder.rawValue,
             Int64(source.epoch),
