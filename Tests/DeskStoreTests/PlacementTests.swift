@@ -1,7 +1,8 @@
 import Desk
-import DeskStore
 import TestSupport
 import Testing
+
+@testable import DeskStore
 
 @Suite("The ledger")
 struct PlacementTests {
@@ -54,6 +55,70 @@ struct PlacementTests {
             }
             try await Self.observe(database, number: 4, 1, ["y"])
             #expect(try await Self.flags(database) == ["1  gone"])
+        }
+    }
+
+    /// A MOVE of UID 1 out of INBOX, whose receipt names UID 7 of Closed.
+    private static func move(_ unit: Unit) throws {
+        _ = try PlacementQueries.insert(unit, Fixture.inbox, number: 1, isImported: false, [Fixture.seen(1)])
+        _ = try IntentQueries.moved(
+            unit,
+            from: Fixture.inbox,
+            to: Fixture.closed.folder,
+            uidValidity: 8,
+            pairs: [MarkTransfer.Pair(source: 1, destination: 7)]
+        )
+    }
+
+    @Test func `a UID that only a false receipt named is free for the mail that gets it`() async throws {
+        try await Fixture.with { database in
+            let known = try await database.desk.unit { unit in
+                try Self.move(unit)
+                let gone = try PlacementQueries.vanishAbsent(unit, Fixture.closed, number: 2, present: [])
+                #expect(gone == 1)
+                return try LedgerQueries.known(unit, Fixture.closed, from: 1, number: 2)
+            }
+            #expect(known.live == [] && known.gone == [])
+            let (early, late) = try await database.desk.unit { unit in
+                let mail = [Fixture.seen(7, digest: 9)]
+                let insert = { number in
+                    try PlacementQueries.insert(
+                        unit,
+                        Fixture.closed,
+                        number: number,
+                        isImported: false,
+                        isHandedOver: true,
+                        mail
+                    )
+                }
+                return (try insert(1), try insert(3))
+            }
+            // An answer from before it was gone says nothing about what is there now.
+            #expect(early.count == 0 && late.count == 1)
+            #expect(late.unfiled.map(\.digest) == [Fixture.digest(9)])
+            // Who knew the false one by its number does not take this one for it.
+            #expect(late.unfiled.map(\.placement) == [Identifier(4)])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `what a receipt named is compared where the mail was seen beside it`(isSeenBeside: Bool) async throws {
+        try await Fixture.with { database in
+            try await database.execute(
+                """
+                UPDATE folder SET phase = 'live';
+                INSERT INTO message (mailbox_id, digest, direction, kind, fate, received_at, unconfirmed)
+                SELECT 1, decode(repeat('01', 32), 'hex'), 'inbound', 'human', 'ticket', now(), true
+                """
+            )
+            let suspected = try await database.desk.unit { unit in
+                try Self.move(unit)
+                let beside = Fixture.seen(6, digest: isSeenBeside ? 1 : 2)
+                _ = try PlacementQueries.insert(unit, Fixture.closed, number: 2, isImported: false, [beside])
+                try PlacementQueries.settleConfirmed(unit, mailbox: Fixture.mailbox)
+                return try LedgerQueries.presumed(unit, mailbox: Fixture.mailbox, limit: 9).map(\.uid)
+            }
+            #expect(suspected == (isSeenBeside ? [7] : []))
         }
     }
 

@@ -150,7 +150,10 @@ extension Twin {
         }
         for one in sorted {
             let key = PlacementKey(folder: folder, epoch: epoch, uid: one.uid)
-            if let at = self.index[key] {
+            let former = self.index[key].map { self.placements[$0] }
+            // One that was never there leaves its UID to the mail that has it.
+            let isFree = former.map { $0.wasNeverSeen && ($0.goneNumber ?? .max) <= number } ?? true
+            if let at = self.index[key], !isFree {
                 var row = self.placements[at]
                 guard row.isLive, row.observed <= number else { continue }
                 row.flags = one.flags
@@ -213,7 +216,8 @@ extension Twin {
     ) -> (live: [UInt32], gone: [UInt32]) {
         let rows = self.placements.filter { $0.key.folder == folder && $0.key.epoch == epoch && $0.key.uid >= lowest }
         let live = rows.filter(\.isLive).map(\.key.uid).sorted()
-        let gone = rows.filter { $0.goneNumber.map { $0 <= number } ?? false }.map(\.key.uid).sorted()
+        let gone = rows.filter { !$0.wasNeverSeen && $0.goneNumber.map { $0 <= number } ?? false }
+            .map(\.key.uid).sorted()
         return (live, gone)
     }
 

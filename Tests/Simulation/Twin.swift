@@ -40,6 +40,8 @@ struct Twin: Sendable {
         var isRenumbered = false
 
         var isLive: Bool { self.goneNumber == nil }
+        /// A receipt named it, and no answer ever showed it.
+        var wasNeverSeen: Bool { self.observed == 0 && self.written > 0 }
     }
 
     struct MessageRow: Sendable {

@@ -58,14 +58,15 @@ package enum LedgerQueries {
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` lowest uid, `$5` number.
     ///
-    /// UIDs in order, and whether each is gone since that number or before; one taken away later counts as neither.
+    /// UIDs in order, and whether each is gone since that number or before; one taken away later counts as neither, nor does one that
+    /// only a receipt named.
     static let known = SQL(
         name: "ledger.known",
         text: """
-            SELECT uid, gone_at IS NOT NULL FROM placement
-            WHERE mailbox_id = $1 AND folder_id = $2 AND epoch = $3::int AND uid >= $4
-              AND (gone_at IS NULL OR gone_number <= $5)
-            ORDER BY uid
+            SELECT p.uid, p.gone_at IS NOT NULL FROM placement p
+            WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid >= $4
+              AND (p.gone_at IS NULL OR p.gone_number <= $5 AND NOT (\(PlacementQueries.neverSeen)))
+            ORDER BY p.uid
             """
     )
 

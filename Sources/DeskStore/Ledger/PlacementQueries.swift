@@ -7,8 +7,8 @@ import Postgres
 /// than what is stored changes nothing.
 package enum PlacementQueries {
     static let all: [SQL] = [
-        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, stale, hasUnconfirmed, settleConfirmed,
-        touch,
+        insert, observe, vanish, vanishAbsent, vanishEpoch, liveCount, liveUIDs, stale, hasUnconfirmed, suspect,
+        settleConfirmed, touch,
     ]
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` imported, `$6` uids, `$7` digests, `$8` flags
@@ -17,7 +17,8 @@ package enum PlacementQueries {
     ///
     /// Rows: the digest of each one written, then UID, ledger number, time of first sight, attempts, whether it is
     /// imported, whether it waits to be filed, and whether it lies in Sent. A placement that the mark writer put there after its
-    /// MOVE keeps its fate; one that was parked is filed as if it had come just now.
+    /// MOVE keeps its fate; one that was parked is filed as if it had come just now. What only a receipt named, and what a later
+    /// look did not find, was never there: its UID is free for the mail that has it now, which gets a ledger number of its own.
     static let insert = SQL(
         name: "placement.insert",
         text: """
@@ -34,15 +35,25 @@ package enum PlacementQueries {
             ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
             SET flags = excluded.flags, modseq = excluded.modseq, observed = excluded.observed,
                 internal_date = excluded.internal_date, size = excluded.size, email_id = excluded.email_id,
-                digest = COALESCE(p.digest, excluded.digest),
-                reason = CASE WHEN p.digest IS NULL THEN excluded.reason ELSE p.reason END,
-                attempts = CASE WHEN p.digest IS NULL THEN excluded.attempts ELSE p.attempts END
-            WHERE p.observed <= excluded.observed AND p.gone_at IS NULL
+                digest = CASE WHEN p.gone_at IS NULL THEN COALESCE(p.digest, excluded.digest) ELSE excluded.digest END,
+                fate = CASE WHEN p.gone_at IS NULL THEN p.fate ELSE excluded.fate END,
+                reason = CASE WHEN p.digest IS NULL OR p.gone_at IS NOT NULL THEN excluded.reason ELSE p.reason END,
+                attempts = CASE WHEN p.digest IS NULL OR p.gone_at IS NOT NULL THEN excluded.attempts ELSE p.attempts END,
+                number = CASE WHEN p.gone_at IS NULL THEN p.number ELSE excluded.number END,
+                imported = CASE WHEN p.gone_at IS NULL THEN p.imported ELSE excluded.imported END,
+                seen_at = CASE WHEN p.gone_at IS NULL THEN p.seen_at ELSE excluded.seen_at END,
+                written = CASE WHEN p.gone_at IS NULL THEN p.written ELSE 0 END,
+                gone_at = NULL, gone_why = NULL, gone_number = NULL
+            WHERE p.observed <= excluded.observed
+              AND (p.gone_at IS NULL OR p.gone_number <= excluded.observed AND \(neverSeen))
             RETURNING p.digest, p.uid, p.number, p.seen_at, p.attempts, p.imported,
                       p.fate = 'fetched' AND p.digest IS NOT NULL,
                       EXISTS (SELECT 1 FROM folder f WHERE f.mailbox_id = $1 AND f.id = $2 AND f.role = 'sent')
             """
     )
+
+    /// Whether a placement `p` is one that a receipt named and no answer ever showed.
+    static let neverSeen = "p.observed = 0 AND p.written > 0"
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids, `$6` flags (joined), `$7` modseqs.
     ///
@@ -147,6 +158,23 @@ package enum PlacementQueries {
     static let hasUnconfirmed = SQL(
         name: "placement.has_unconfirmed",
         text: "SELECT EXISTS (SELECT 1 FROM message WHERE mailbox_id = $1 AND unconfirmed)"
+    )
+
+    /// Binds `$1` mailbox.
+    ///
+    /// Where a receipt named a UID and the same mail was seen under a later one of the ledger's beside it, the receipt may have told
+    /// of another mail: that one's bytes are compared.
+    static let suspect = SQL(
+        name: "placement.suspect",
+        text: """
+            UPDATE placement p SET presumed = true
+            FROM message g
+            WHERE g.mailbox_id = $1 AND g.unconfirmed AND p.mailbox_id = $1 AND p.digest = g.digest
+              AND p.written > 0 AND p.gone_at IS NULL AND NOT p.presumed AND EXISTS (
+                SELECT 1 FROM placement q
+                WHERE q.mailbox_id = $1 AND q.folder_id = p.folder_id AND q.epoch = p.epoch AND q.digest = p.digest
+                  AND q.number > p.number AND q.gone_at IS NULL)
+            """
     )
 
     /// Binds `$1` mailbox.
@@ -387,8 +415,9 @@ package enum PlacementQueries {
         return found
     }
 
-    /// Ends the second look at what has been observed since.
+    /// Ends the second look at what has been observed since, and has compared what does not look as a receipt said.
     static func settleConfirmed(_ unit: Unit, mailbox: Identifier<Mailbox>) throws {
+        try unit.transaction.queue(suspect, mailbox.rawValue)
         try unit.transaction.queue(settleConfirmed, mailbox.rawValue)
     }
 
