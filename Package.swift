@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "MIME", dependencies: ["CXML"], swiftSettings: settings),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(
             name: "Migrations",
@@ -116,7 +117,7 @@ let package = Package(
             name: "baton",
             dependencies: [
                 "Desk", "MIME", "MailTransport", "Postgres", "IMAP", "DeskStore", "DeskCommands", "Ingestion",
-                "Assignment", "Reports", "LocalServers", "Rendering", lifecycle, log,
+                "Assignment", "Reports", "LocalServers", "Rendering", "CMalloc", lifecycle, log,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

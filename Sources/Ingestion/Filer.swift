@@ -193,7 +193,13 @@ struct Filer: Sendable {
         let ids = Array(
             Set(mails.flatMap { Threading.lookups(of: $0.threading(asksParticipation: true)) })
         )
-        try await self.database.unit(under: self.grant, reusesPlans: mails.count <= Self.few) { unit in
+        // The mail server still has what a first import brings, and what is done about it later waits for the disk, with all before it.
+        let isImport = self.growth != nil && mails.allSatisfy(\.mail.isImported)
+        try await self.database.unit(
+            under: self.grant,
+            waitsForDisk: !isImport,
+            reusesPlans: mails.count <= Self.few
+        ) { unit in
             let scene = try FilingQueries.scene(
                 unit,
                 mailbox: self.mailbox.id,

@@ -25,6 +25,7 @@ struct ImportTests {
         Rule(target: "CPostgres", modules: []),
         Rule(target: "CXML", modules: []),
         Rule(target: "CZlib", modules: []),
+        Rule(target: "CMalloc", modules: []),
         Rule(target: "Migrations", modules: []),
         Rule(
             target: "MailTransport",
@@ -50,7 +51,7 @@ struct ImportTests {
         Rule(
             target: "baton",
             modules: system.union(services).union([
-                "ArgumentParser", "Assignment", "Desk", "DeskCommands", "DeskStore", "IMAP", "Ingestion",
+                "ArgumentParser", "Assignment", "CMalloc", "Desk", "DeskCommands", "DeskStore", "IMAP", "Ingestion",
                 "LocalServers",
                 "MIME", "MailTransport", "Postgres", "Rendering", "Reports", "Subprocess", "UnixSignals",
             ])
