@@ -45,7 +45,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_synchronisation.sql"),
                 .embedInCode("0003_marks.sql"), .embedInCode("0004_mail_server.sql"),
                 .embedInCode("0005_recipients.sql"), .embedInCode("0006_subscriptions.sql"),
-                .embedInCode("0007_watched_folders.sql"),
+                .embedInCode("0007_watched_folders.sql"), .embedInCode("0008_fewer_lookups.sql"),
             ],
             swiftSettings: settings
         ),

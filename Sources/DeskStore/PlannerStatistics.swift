@@ -13,12 +13,12 @@ package enum PlannerStatistics {
 
     /// Has the tables analysed; sessions make their plans anew.
     ///
-    /// Reads a sample of each, whatever its size: a tenth of what autovacuum will read, which is enough to tell one index from another.
+    /// Reads a sample of each, whatever its size: a hundredth of what autovacuum will read, which is enough to tell one index from another.
     /// A table that autovacuum is at is left to it.
     package static func refresh(_ database: DeskDatabase) async throws {
         try await StoreError.mapping {
             try await database.pool.withTransaction { transaction in
-                try transaction.execute(unprepared: "SET LOCAL default_statistics_target = 10")
+                try transaction.execute(unprepared: "SET LOCAL default_statistics_target = 1")
                 try transaction.execute(
                     unprepared: "ANALYZE (SKIP_LOCKED) \(self.tables.joined(separator: ", "))"
                 )

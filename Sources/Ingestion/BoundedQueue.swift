@@ -82,6 +82,16 @@ final class BoundedQueue<Element: Sendable>: Sendable {
         return nil
     }
 
+    /// The next element if it is there already; nil where it would have to be waited for.
+    func takeReady() -> Element? {
+        let (element, waiter) = self.state.withLock { state in
+            guard !state.elements.isEmpty else { return (Element?.none, Waiter?.none) }
+            return (state.elements.removeFirst(), state.takeWaiter(.sender))
+        }
+        waiter?.resume()
+        return element
+    }
+
     /// Nothing more will be sent; what is there is still received.
     func finish() {
         self.state.withLock { state in

@@ -30,26 +30,45 @@ struct Filer: Sendable {
 
     private var grant: LeaseGrant { self.lease.grant }
 
+    /// Parsed windows that wait while others are written.
+    static let parsedAhead = 2
+
     /// What came of parsing one window.
     private struct ParsedWindow: Sendable {
-        let mails: [UnfiledMail]
-        let parsed: Result<[ParsedMail], StoreError>
+        var mails: [UnfiledMail]
+        var parsed: Result<[ParsedMail], StoreError>
+
+        /// Takes the mails of the next window over, where both could be parsed and this is less than a batch.
+        mutating func append(_ next: ParsedWindow) -> Bool {
+            guard self.mails.count < Filer.batch, case .success(let parsed) = self.parsed,
+                case .success(let more) = next.parsed
+            else { return false }
+            self.mails += next.mails
+            self.parsed = .success(parsed + more)
+            return true
+        }
     }
 
     /// Files what the fetcher hands over until there is no more; how many mails, and what could not be filed.
     ///
-    /// While one window is written the next is parsed.
+    /// While one window is written the next are parsed, and then written together: what a transaction costs by itself is shared.
     func file(
         _ handover: BoundedQueue<FetchedWindow>,
         _ course: FilingCourse
     ) async throws -> (filed: Int, trouble: FilingTrouble?) {
         defer { handover.abandon() }
-        let windows = BoundedQueue<ParsedWindow>(capacity: 1)
+        let windows = BoundedQueue<ParsedWindow>(capacity: Self.parsedAhead)
         return try await withThrowingTaskGroup(of: (Int, FilingTrouble?).self) { group in
             group.addTask {
                 defer { windows.abandon() }
                 var (course, filed) = (course, 0)
-                while let window = await windows.next() { filed += try await self.fileHandedOver(window, &course) }
+                var next = await windows.next()
+                while var window = next {
+                    next = windows.takeReady()
+                    while let more = next, window.append(more) { next = windows.takeReady() }
+                    filed += try await self.fileHandedOver(window, &course)
+                    if next == nil { next = await windows.next() }
+                }
                 return (filed, course.trouble)
             }
             do {

@@ -46,6 +46,39 @@ struct CatalogTests {
         }
     }
 
+    /// Rows that refer to mailbox 2 or queue 2, which nothing else does, without a foreign key.
+    private static let uses = [
+        "INSERT INTO content (mailbox_id, digest, complete) VALUES (2, sha256('a'), true)",
+        "INSERT INTO ticket_number (number, mailbox_id) VALUES (2, 2)",
+        "INSERT INTO contact (mailbox_id, address_key, address) VALUES (2, 'a@x.example', 'a@x.example')",
+        """
+        INSERT INTO message (mailbox_id, digest, direction, kind, fate, received_at)
+        VALUES (2, sha256('a'), 'inbound', 'human', 'ignored', now())
+        """,
+        """
+        INSERT INTO ticket (mailbox_id, number, queue_id, status, version, status_changed_at, created_at, updated_at)
+        VALUES (2, 2, 1, 'open', 1, now(), now(), now())
+        """,
+        "INSERT INTO turn (mailbox_id, ticket, ordinal, started_at, queue_id, is_first) VALUES (1, 1, 1, now(), 2, true)",
+    ]
+
+    @Test(arguments: Self.uses)
+    func `a mailbox or a queue that is used stays`(use: String) async throws {
+        try await Fixture.with { database in
+            try await database.execute(
+                """
+                INSERT INTO queue (name) VALUES ('second');
+                INSERT INTO mailbox (name, address, address_key, server, username, queue_id)
+                VALUES ('second', 't@x.example', 't@x.example', 'imaps://x:993', 't', 1);
+                """
+            )
+            let going = "DELETE FROM \(use.contains("turn") ? "queue" : "mailbox") WHERE id = 2"
+            try await database.execute("BEGIN; \(going); ROLLBACK")
+            try await database.execute(use)
+            await #expect(throws: PostgresError.self) { try await database.execute(going) }
+        }
+    }
+
     @Test(arguments: ["UPDATE event SET kind = 'closed'", "DELETE FROM event"])
     func `events are only ever added`(statement: String) async throws {
         try await TestDatabase.with { database in

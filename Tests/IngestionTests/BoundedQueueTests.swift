@@ -24,6 +24,18 @@ struct BoundedQueueTests {
         #expect(await Self.drain(queue) == [2])
     }
 
+    @Test func `what is there is taken without waiting, and makes room`() async throws {
+        let queue = BoundedQueue<Int>(capacity: 1)
+        #expect(queue.takeReady() == nil)
+        try await queue.send(1)
+        async let second: Void = queue.send(2)
+        #expect(queue.takeReady() == 1)
+        try await second
+        queue.finish()
+        #expect(await Self.drain(queue) == [2])
+        #expect(queue.takeReady() == nil)
+    }
+
     @Test func `a receiver that has left ends the waiting of a sender`() async throws {
         let queue = BoundedQueue<Int>(capacity: 1)
         try await queue.send(1)

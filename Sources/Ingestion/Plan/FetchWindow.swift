@@ -6,18 +6,25 @@ package struct MissingMail: Equatable, Sendable {
     package let folder: Identifier<Folder>
     /// The UID, valid in one epoch of one folder.
     package let uid: UInt32
-    /// INTERNALDATE; nil sorts last.
-    package let arrival: Timestamp?
-    /// RFC822.SIZE in bytes, a hint only: servers lie about it.
-    package let size: Int
+    // One for each mail of a mailbox that is imported: what is missing takes no room of its own.
+    private let knownSize: UInt32
+    private let knownArrival: Int64
 
     /// Puts the values together.
     package init(folder: Identifier<Folder>, uid: UInt32, arrival: Timestamp?, size: Int) {
         self.folder = folder
         self.uid = uid
-        self.arrival = arrival
-        self.size = size
+        self.knownSize = UInt32(clamping: size)
+        self.knownArrival = arrival?.microseconds ?? Int64.max
     }
+
+    /// INTERNALDATE; nil sorts last.
+    package var arrival: Timestamp? {
+        self.knownArrival == Int64.max ? nil : Timestamp(microseconds: self.knownArrival)
+    }
+
+    /// RFC822.SIZE in bytes, up to 4 GiB, a hint only: servers lie about it.
+    package var size: Int { Int(self.knownSize) }
 }
 
 /// What is fetched and committed at once: a stretch of arrival time over one or more folders.

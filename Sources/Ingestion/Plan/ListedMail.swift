@@ -6,18 +6,19 @@ package struct ListedMail: Hashable, Sendable {
     package let uid: UInt32
     /// Flags as the server spells them; nil where the answer had none.
     package let flags: [String]?
-    /// MODSEQ, where the server has it.
-    package let modSeq: UInt64?
-    /// INTERNALDATE; nil where missing, not asked for, or nonsense.
-    package let arrival: Timestamp?
-    /// RFC822.SIZE in bytes, a hint: servers lie about it.
-    package let size: Int64?
-    /// The digest of its Message-ID, where that was asked for.
-    package let messageID: IDDigest?
-    /// EMAILID or X-GM-MSGID, where that was asked for and the server has one.
-    package let emailID: String?
-    /// X-GM-LABELS, where they were asked for and the server has them.
-    package let labels: [String]?
+    // A list has one of these for each mail of a folder: what is missing takes no room of its own.
+    private let knownModSeq: UInt64
+    private let knownArrival: Int64
+    private let knownSize: Int64
+    private let names: Names
+
+    /// What few lists ask for.
+    private indirect enum Names: Hashable {
+        case unasked
+        case asked(messageID: IDDigest?, emailID: String?, labels: [String]?)
+    }
+
+    private static let unknown = Int64.min
 
     /// Puts the values together.
     package init(
@@ -32,12 +33,40 @@ package struct ListedMail: Hashable, Sendable {
     ) {
         self.uid = uid
         self.flags = flags
-        self.modSeq = modSeq
-        self.arrival = arrival
-        self.size = size
-        self.messageID = messageID
-        self.emailID = emailID
-        self.labels = labels
+        self.knownModSeq = modSeq ?? 0
+        self.knownArrival = arrival?.microseconds ?? Self.unknown
+        self.knownSize = size ?? Self.unknown
+        let isUnasked = messageID == nil && emailID == nil && labels == nil
+        self.names = isUnasked ? .unasked : .asked(messageID: messageID, emailID: emailID, labels: labels)
+    }
+
+    /// MODSEQ, where the server has it; it is never 0 (RFC 7162 §7).
+    package var modSeq: UInt64? { self.knownModSeq == 0 ? nil : self.knownModSeq }
+
+    /// INTERNALDATE; nil where missing, not asked for, or nonsense.
+    package var arrival: Timestamp? {
+        self.knownArrival == Self.unknown ? nil : Timestamp(microseconds: self.knownArrival)
+    }
+
+    /// RFC822.SIZE in bytes, a hint: servers lie about it.
+    package var size: Int64? { self.knownSize == Self.unknown ? nil : self.knownSize }
+
+    /// The digest of its Message-ID, where that was asked for.
+    package var messageID: IDDigest? {
+        guard case .asked(let messageID, _, _) = self.names else { return nil }
+        return messageID
+    }
+
+    /// EMAILID or X-GM-MSGID, where that was asked for and the server has one.
+    package var emailID: String? {
+        guard case .asked(_, let emailID, _) = self.names else { return nil }
+        return emailID
+    }
+
+    /// X-GM-LABELS, where they were asked for and the server has them.
+    package var labels: [String]? {
+        guard case .asked(_, _, let labels) = self.names else { return nil }
+        return labels
     }
 
     init(_ row: ObservedFlags) {
