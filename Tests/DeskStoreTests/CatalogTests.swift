@@ -59,7 +59,7 @@ struct CatalogTests {
         INSERT INTO ticket (mailbox_id, number, queue_id, status, version, status_changed_at, created_at, updated_at)
         VALUES (2, 2, 1, 'open', 1, now(), now(), now())
         """,
-        "INSERT INTO turn (mailbox_id, ticket, ordinal, started_at, queue_id, is_first) VALUES (1, 1, 1, now(), 2, true)",
+        "INSERT INTO turn (mailbox_id, ticket, ordinal, started_at, queue_id, outcome) VALUES (1, 1, 1, now(), 2, 'waiting')",
     ]
 
     @Test(arguments: Self.uses)

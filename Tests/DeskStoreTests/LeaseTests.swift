@@ -125,6 +125,7 @@ struct LeaseTests {
                             """
                             SELECT count(*) FROM pg_stat_activity
                             WHERE datname = current_database() AND query LIKE 'WITH locked AS%'
+                              AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)
                             """
                         ) == 1
                     }
