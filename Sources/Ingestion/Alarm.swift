@@ -10,24 +10,19 @@ final class Alarm: Sendable {
         var news: [UInt8]?
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
-        var newsWaiter: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
 
     /// Ends the wait, or the next one; `news` names a folder that the server told of new mail in, by its raw name.
     func ring(newsOf news: [UInt8]? = nil) {
-        let waiters = self.state.withLock { state in
+        let waiter = self.state.withLock { state in
             state.isRung = true
             if let news { state.news = news }
-            let isUrgent = state.news != nil || state.isOver
-            defer {
-                state.waiter = nil
-                if isUrgent { state.newsWaiter = nil }
-            }
-            return [state.waiter, isUrgent ? state.newsWaiter : nil]
+            defer { state.waiter = nil }
+            return state.waiter
         }
-        for waiter in waiters { waiter?.resume() }
+        waiter?.resume()
     }
 
     /// Nobody waits from now on.
@@ -52,38 +47,6 @@ final class Alarm: Sendable {
         self.state.withLock { state in
             defer { state.news = nil }
             return state.news
-        }
-    }
-
-    /// Waits for a moment, so that what happens at once is looked at once, and forgets what rang meanwhile; news of mail, the end and a
-    /// cancellation end it early.
-    func gather(for moment: Duration) async {
-        await withTaskGroup { group in
-            // Cancelled, there is nothing to wait for.
-            group.addTask { try? await Task.sleep(for: moment) }
-            group.addTask { await self.waitForNews() }
-            await group.next()
-            group.cancelAll()
-        }
-        _ = self.take()
-    }
-
-    private func waitForNews() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = self.state.withLock { state in
-                    if state.news != nil || state.isOver || Task.isCancelled { return true }
-                    state.newsWaiter = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            let waiter = self.state.withLock { state in
-                defer { state.newsWaiter = nil }
-                return state.newsWaiter
-            }
-            waiter?.resume()
         }
     }
 

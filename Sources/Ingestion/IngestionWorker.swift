@@ -12,8 +12,6 @@ import ServiceLifecycle
 package struct IngestionWorker: Service {
     /// After this, mail that could not be filed is tried again.
     private static let retryInterval = Duration.seconds(30)
-    /// A person's move, or a mark of ours, is heard of several times within it; one look then finds all of it.
-    private static let moment = Duration.milliseconds(25)
 
     private let database: DeskDatabase
     private let mailbox: Identifier<Mailbox>
@@ -165,7 +163,6 @@ package struct IngestionWorker: Service {
                             }
                             continue
                         }
-                        await alarm.gather(for: Self.moment)
                         // A pass may leave something for the next: what it wrote may wait for a complete one.
                         var last: IngestionSession.Pass?
                         while !Task.isShuttingDownGracefully {

@@ -41,33 +41,6 @@ struct AlarmTests {
         }
     }
 
-    /// An hour would be noticed.
-    @Test(.timeLimit(.minutes(1)))
-    func `who gathers what rings is woken by news, by the end, and by being cancelled, and by no other ring`() async {
-        for way in 0..<3 {
-            let alarm = Alarm()
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await alarm.gather(for: .seconds(3600)) }
-                alarm.ring()
-                switch way {
-                case 0: alarm.ring(newsOf: [1])
-                case 1: alarm.end()
-                default: group.cancelAll()
-                }
-                await group.waitForAll()
-            }
-            #expect(alarm.takeNews() == (way == 0 ? [1] : nil))
-        }
-    }
-
-    @Test(.timeLimit(.minutes(1)))
-    func `what rang meanwhile is forgotten when the moment is over`() async {
-        let alarm = Alarm()
-        alarm.ring()
-        await alarm.gather(for: .milliseconds(1))
-        #expect(!alarm.take())
-    }
-
     @Test func `who has nothing to listen to is told as soon as there is something`() async {
         let plan = CurrentPlan()
         let changes = plan.changes()
