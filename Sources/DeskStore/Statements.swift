@@ -13,7 +13,7 @@ package enum Statements {
             + AgentQueries.all
             + QueueQueries.all
             + MailboxSettingsQueries.all + TicketListingQueries.all + TicketDetailQueries.all + DoctorQueries.all
-            + DatabaseStatusQueries.all + ReportQueries.all + QuarantineQueries.all
+            + PlannerStatistics.all + DatabaseStatusQueries.all + ReportQueries.all + QuarantineQueries.all
     }
 
     /// What is written by COPY, so that a test compares each with the migrated schema.

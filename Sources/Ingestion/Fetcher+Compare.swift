@@ -45,7 +45,7 @@ extension Fetcher {
     }
 
     private func settle(_ presumed: [LedgerQueries.Presumed], _ part: WindowPart) async throws -> Int {
-        let given = part.placements.compactMap { seen in seen.digest.map { (uid: seen.uid, digest: $0) } }
+        let given = part.placements.filter { $0.digest != nil }
         let known = Set(presumed.map(\.digest))
         let missing = Set(presumed.map(\.uid)).subtracting(given.map(\.uid)).sorted()
         return try await self.database.unit(under: self.lease.grant) { unit in

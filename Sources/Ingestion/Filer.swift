@@ -65,7 +65,10 @@ struct Filer: Sendable {
                 var next = await windows.next()
                 while var window = next {
                     next = windows.takeReady()
-                    while let more = next, window.append(more) { next = windows.takeReady() }
+                    for _ in 0..<Self.parsedAhead {
+                        guard let more = next, window.append(more) else { break }
+                        next = windows.takeReady()
+                    }
                     filed += try await self.fileHandedOver(window, &course)
                     if next == nil { next = await windows.next() }
                 }
@@ -149,7 +152,7 @@ struct Filer: Sendable {
     private func filed(_ count: Int, _ course: inout FilingCourse) async throws {
         course.filed(count)
         self.progress.filed(count)
-        if self.growth?.filed(count) == true { try await PlannerStatistics.refresh(self.database) }
+        if let mails = self.growth?.filed(count) { try await PlannerStatistics.refresh(self.database, grownTo: mails) }
     }
 
     private func failed(_ mails: [UnfiledMail], _ error: StoreError, _ course: inout FilingCourse) async throws {

@@ -12,13 +12,13 @@ final class ImportGrowth: Sendable {
 
     private let state = Mutex(State())
 
-    /// Counts mails that were filed; true when the planner should hear of it.
-    func filed(_ count: Int) -> Bool {
+    /// Counts mails that were filed; how many there are, when the planner should hear of it.
+    func filed(_ count: Int) -> Int? {
         self.state.withLock { state in
             state.filed += count
-            guard state.filed >= state.next else { return false }
+            guard state.filed >= state.next else { return nil }
             while state.filed >= state.next { state.next *= 4 }
-            return true
+            return state.filed
         }
     }
 }

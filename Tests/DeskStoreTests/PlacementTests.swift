@@ -101,24 +101,91 @@ struct PlacementTests {
         }
     }
 
-    @Test(arguments: [false, true])
-    func `what a receipt named is compared where the mail was seen beside it`(isSeenBeside: Bool) async throws {
+    /// Mail 1 is a message that Baton wrote to.
+    private static let message = """
+        UPDATE folder SET phase = 'live';
+        INSERT INTO message (mailbox_id, digest, direction, kind, fate, received_at, unconfirmed)
+        SELECT 1, decode(repeat('01', 32), 'hex'), 'inbound', 'human', 'ticket', now(), true
+        """
+
+    @Test(arguments: [false, true], [false, true])
+    func `what a receipt named is compared where the mail was seen beside it`(
+        isSeenBeside: Bool,
+        isSeenFirst: Bool
+    ) async throws {
         try await Fixture.with { database in
-            try await database.execute(
-                """
-                UPDATE folder SET phase = 'live';
-                INSERT INTO message (mailbox_id, digest, direction, kind, fate, received_at, unconfirmed)
-                SELECT 1, decode(repeat('01', 32), 'hex'), 'inbound', 'human', 'ticket', now(), true
-                """
-            )
+            try await database.execute(Self.message)
             let suspected = try await database.desk.unit { unit in
-                try Self.move(unit)
                 let beside = Fixture.seen(6, digest: isSeenBeside ? 1 : 2)
-                _ = try PlacementQueries.insert(unit, Fixture.closed, number: 2, isImported: false, [beside])
+                let look = {
+                    _ = try PlacementQueries.insert(unit, Fixture.closed, number: 2, isImported: false, [beside])
+                }
+                if isSeenFirst { try look() }
+                try Self.move(unit)
+                if !isSeenFirst { try look() }
                 try PlacementQueries.settleConfirmed(unit, mailbox: Fixture.mailbox)
                 return try LedgerQueries.presumed(unit, mailbox: Fixture.mailbox, limit: 9).map(\.uid)
             }
             #expect(suspected == (isSeenBeside ? [7] : []))
+        }
+    }
+
+    @Test func `bytes of another mail than a receipt named make a mail of its own, by its own date`() async throws {
+        try await Fixture.with { database in
+            try await database.execute("UPDATE folder SET phase = 'live'")
+            let other = Fixture.seen(7, minute: 5, digest: 9)
+            let (doubted, different) = try await database.desk.unit { unit in
+                try Self.move(unit)
+                let written = try PlacementQueries.insert(unit, Fixture.closed, number: 2, isImported: false, [other])
+                #expect(written.unfiled.isEmpty)
+                return (
+                    try LedgerQueries.presumed(unit, mailbox: Fixture.mailbox, limit: 9),
+                    try LedgerQueries.compare(unit, Fixture.closed, [other])
+                )
+            }
+            #expect(doubted.map(\.uid) == [7] && doubted.map(\.digest) == [Fixture.digest(1)])
+            #expect(different == 1)
+            let lines = try await database.lines(
+                """
+                SELECT fate || ' ' || encode(substring(digest FOR 1), 'hex') || ' ' || extract(epoch FROM internal_date)::int
+                FROM placement WHERE folder_id = 2
+                """
+            )
+            #expect(lines == ["fetched 09 300"])
+        }
+    }
+
+    @Test func `doubt about a mail goes with it when it is moved on`() async throws {
+        try await Fixture.with { database in
+            try await database.execute("UPDATE folder SET phase = 'live'")
+            let doubted = try await database.desk.unit { unit in
+                try Self.move(unit)
+                let other = Fixture.seen(7, digest: 9)
+                _ = try PlacementQueries.insert(unit, Fixture.closed, number: 2, isImported: false, [other])
+                _ = try IntentQueries.moved(
+                    unit,
+                    from: Fixture.closed,
+                    to: Fixture.inbox.folder,
+                    uidValidity: 7,
+                    pairs: [MarkTransfer.Pair(source: 7, destination: 3)]
+                )
+                return try LedgerQueries.presumed(unit, mailbox: Fixture.mailbox, limit: 9).map(\.uid)
+            }
+            #expect(doubted == [3])
+        }
+    }
+
+    @Test func `a mail without bytes under a UID that only a false receipt named is parked`() async throws {
+        try await Fixture.with { database in
+            let parked = try await database.desk.unit { unit in
+                try Self.move(unit)
+                _ = try PlacementQueries.vanishAbsent(unit, Fixture.closed, number: 2, present: [])
+                var change = LedgerChange(folder: Fixture.closed.folder, epoch: 1, number: 3)
+                change.parked = [ParkedMail(uid: 7, reason: .empty, tries: 0, flags: ["x"])]
+                _ = try LedgerQueries.apply(unit, mailbox: Fixture.mailbox, change)
+                return try PlacementQueries.live(unit, Fixture.closed)
+            }
+            #expect(parked.map(\.uid) == [7] && parked.map(\.digest) == [nil] && parked.map(\.flags) == [["x"]])
         }
     }
 

@@ -79,6 +79,7 @@ extension Twin {
                 if row.fate == .fetched { self.placements[at].fate = origin.fate }
                 self.placements[at].digest = origin.digest
                 self.placements[at].written = number
+                if origin.isPresumed { self.placements[at].isPresumed = true }
                 found[pair.source] = Identifier(row.number)
             } else {
                 var row = PlacementRow(
@@ -94,6 +95,7 @@ extension Twin {
                     seenAt: self.now
                 )
                 row.written = number
+                row.isPresumed = origin.isPresumed
                 found[pair.source] = Identifier(row.number)
                 self.add(row)
             }

@@ -309,7 +309,22 @@ extension Twin {
                 $0.digest == message.digest && $0.isLive && $0.observed < message.closedNumber
                     && self.isSynchronised($0)
             }
-            if !isStale { self.messages[at].isUnconfirmed = false }
+            guard !isStale else { continue }
+            self.messages[at].isUnconfirmed = false
+            self.suspect(digest: message.digest)
+        }
+    }
+
+    /// `PlacementQueries.suspect`.
+    private mutating func suspect(digest: [UInt8]) {
+        let rows = self.placements.filter { $0.digest == digest }
+        for at in self.placements.indices where self.placements[at].digest == digest {
+            let row = self.placements[at]
+            guard row.isLive, row.written > 0 else { continue }
+            let isBeside = rows.contains {
+                $0.key.folder == row.key.folder && $0.key.epoch == row.key.epoch && $0.key.uid != row.key.uid
+            }
+            if isBeside { self.placements[at].isPresumed = true }
         }
     }
 

@@ -29,8 +29,9 @@ package enum LedgerQueries {
             ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
             SET digest = excluded.digest, fate = excluded.fate, reason = excluded.reason, flags = excluded.flags,
                 modseq = excluded.modseq, observed = excluded.observed, internal_date = excluded.internal_date,
-                size = excluded.size, email_id = excluded.email_id, presumed = excluded.presumed, attempts = 0
-            WHERE p.digest IS NULL AND p.gone_at IS NULL
+                size = excluded.size, email_id = excluded.email_id, presumed = excluded.presumed, attempts = 0,
+                \(PlacementQueries.freeing)
+            WHERE p.digest IS NULL AND p.gone_at IS NULL OR \(PlacementQueries.isFree("$4"))
             RETURNING digest
             """
     )
@@ -38,7 +39,7 @@ package enum LedgerQueries {
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, then arrays: `$5` uids, `$6` reasons, `$7` tries, `$8`
     /// seconds to wait, `$9` flags or NULL.
     ///
-    /// Rows: a NULL each. A placement that has its bytes, or is gone, stays as it is.
+    /// Rows: a NULL each. A placement that has its bytes, or is gone, stays as it is, but for one whose UID was free.
     static let park = SQL(
         name: "ledger.park",
         text: """
@@ -50,8 +51,12 @@ package enum LedgerQueries {
             FROM unnest($5::bigint[], $6::text[], $7::smallint[], $8::float8[], $9::text[])
                 AS u (uid, reason, tries, pause, flags)
             ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
-            SET reason = excluded.reason, attempts = excluded.attempts, retry_at = excluded.retry_at
-            WHERE p.digest IS NULL AND p.gone_at IS NULL
+            SET reason = excluded.reason, attempts = excluded.attempts, retry_at = excluded.retry_at,
+                digest = NULL, fate = excluded.fate, presumed = false,
+                flags = CASE WHEN p.gone_at IS NULL THEN p.flags ELSE excluded.flags END,
+                observed = CASE WHEN p.gone_at IS NULL THEN p.observed ELSE excluded.observed END,
+                \(PlacementQueries.freeing)
+            WHERE p.digest IS NULL AND p.gone_at IS NULL OR \(PlacementQueries.isFree("$4"))
             RETURNING NULL::bytea
             """
     )
@@ -111,20 +116,22 @@ package enum LedgerQueries {
             """
     )
 
-    /// Binds as ``confirm``.
+    /// Binds as ``confirm``, then `$6` internal dates, `$7` sizes, `$8` email ids.
     ///
-    /// What is not as presumed is a mail of its own, to be filed. Rows: the digest it was taken for.
+    /// What is not as presumed is a mail of its own, to be filed by what the server says of it. Rows: the digest it was taken for.
     static let differ = SQL(
         name: "ledger.differ",
         text: """
             WITH former AS (
-                SELECT p.uid, p.digest AS taken_for, u.digest
-                FROM unnest($4::bigint[], $5::bytea[]) AS u (uid, digest)
+                SELECT p.uid, p.digest AS taken_for, u.digest, u.internal_date, u.size, u.email_id
+                FROM unnest($4::bigint[], $5::bytea[], $6::timestamptz[], $7::bigint[], $8::text[])
+                    AS u (uid, digest, internal_date, size, email_id)
                 JOIN placement p ON p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid = u.uid
                     AND p.presumed AND p.digest <> u.digest
                 FOR UPDATE OF p)
             UPDATE placement p
-            SET presumed = false, digest = f.digest, fate = 'fetched', reason = NULL, attempts = 0
+            SET presumed = false, digest = f.digest, fate = 'fetched', reason = NULL, attempts = 0,
+                internal_date = f.internal_date, size = f.size, email_id = f.email_id
             FROM former f
             WHERE p.mailbox_id = $1 AND p.folder_id = $2 AND p.epoch = $3::int AND p.uid = f.uid
             RETURNING f.taken_for
@@ -229,8 +236,9 @@ package enum LedgerQueries {
     package static func compare(
         _ unit: Unit,
         _ folder: FolderEpoch,
-        _ fetched: [(uid: UInt32, digest: [UInt8])]
+        _ fetched: [SeenPlacement]
     ) throws -> Int {
+        let fetched = fetched.filter { $0.digest != nil }
         guard !fetched.isEmpty else { return 0 }
         let uids = fetched.map { Int64($0.uid) }
         let digests = fetched.map(\.digest)
@@ -249,7 +257,10 @@ package enum LedgerQueries {
             folder.folder.rawValue,
             Int64(folder.epoch),
             uids,
-            digests
+            digests,
+            fetched.map(\.internalDate),
+            fetched.map(\.size),
+            fetched.map(\.emailID)
         )
         return try PlacementQueries.touch(unit, folder.mailbox, digestsOf: wrong)
     }

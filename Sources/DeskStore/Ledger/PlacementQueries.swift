@@ -18,7 +18,8 @@ package enum PlacementQueries {
     /// Rows: the digest of each one written, then UID, ledger number, time of first sight, attempts, whether it is
     /// imported, whether it waits to be filed, and whether it lies in Sent. A placement that the mark writer put there after its
     /// MOVE keeps its fate; one that was parked is filed as if it had come just now. What only a receipt named, and what a later
-    /// look did not find, was never there: its UID is free for the mail that has it now, which gets a ledger number of its own.
+    /// look did not find, was never there: its UID is free for the mail that has it now, which gets a ledger number of its own. Where the bytes under a UID
+    /// that a receipt named are another mail's, they are compared once more, and then filed.
     static let insert = SQL(
         name: "placement.insert",
         text: """
@@ -39,13 +40,10 @@ package enum PlacementQueries {
                 fate = CASE WHEN p.gone_at IS NULL THEN p.fate ELSE excluded.fate END,
                 reason = CASE WHEN p.digest IS NULL OR p.gone_at IS NOT NULL THEN excluded.reason ELSE p.reason END,
                 attempts = CASE WHEN p.digest IS NULL OR p.gone_at IS NOT NULL THEN excluded.attempts ELSE p.attempts END,
-                number = CASE WHEN p.gone_at IS NULL THEN p.number ELSE excluded.number END,
-                imported = CASE WHEN p.gone_at IS NULL THEN p.imported ELSE excluded.imported END,
-                seen_at = CASE WHEN p.gone_at IS NULL THEN p.seen_at ELSE excluded.seen_at END,
-                written = CASE WHEN p.gone_at IS NULL THEN p.written ELSE 0 END,
-                gone_at = NULL, gone_why = NULL, gone_number = NULL
-            WHERE p.observed <= excluded.observed
-              AND (p.gone_at IS NULL OR p.gone_number <= excluded.observed AND \(neverSeen))
+                presumed = p.gone_at IS NULL AND (p.presumed OR p.written > 0 AND p.digest <> excluded.digest),
+                retry_at = CASE WHEN p.gone_at IS NULL THEN p.retry_at END,
+                \(freeing)
+            WHERE p.observed <= excluded.observed AND (p.gone_at IS NULL OR \(isFree("excluded.observed")))
             RETURNING p.digest, p.uid, p.number, p.seen_at, p.attempts, p.imported,
                       p.fate = 'fetched' AND p.digest IS NOT NULL,
                       EXISTS (SELECT 1 FROM folder f WHERE f.mailbox_id = $1 AND f.id = $2 AND f.role = 'sent')
@@ -54,6 +52,18 @@ package enum PlacementQueries {
 
     /// Whether a placement `p` is one that a receipt named and no answer ever showed.
     static let neverSeen = "p.observed = 0 AND p.written > 0"
+
+    /// Whether the UID of a placement `p` that is gone is free for another mail, by an answer that carries `number`.
+    static func isFree(_ number: String) -> String { "p.gone_number <= \(number) AND \(neverSeen)" }
+
+    /// What a placement becomes whose UID was free; one that lives keeps all of it.
+    static let freeing = """
+        number = CASE WHEN p.gone_at IS NULL THEN p.number ELSE excluded.number END,
+        imported = CASE WHEN p.gone_at IS NULL THEN p.imported ELSE excluded.imported END,
+        seen_at = CASE WHEN p.gone_at IS NULL THEN p.seen_at ELSE excluded.seen_at END,
+        written = CASE WHEN p.gone_at IS NULL THEN p.written ELSE 0 END,
+        gone_at = NULL, gone_why = NULL, gone_number = NULL
+        """
 
     /// Binds `$1` mailbox, `$2` folder, `$3` epoch, `$4` number, `$5` uids, `$6` flags (joined), `$7` modseqs.
     ///
@@ -160,10 +170,20 @@ package enum PlacementQueries {
         text: "SELECT EXISTS (SELECT 1 FROM message WHERE mailbox_id = $1 AND unconfirmed)"
     )
 
+    /// Whether every live placement of a message `g` was observed since our last write; what lies in a folder that is not synchronised
+    /// any more is not waited for.
+    private static let isSeenSince = """
+        NOT EXISTS (
+            SELECT 1 FROM placement o
+            JOIN folder f ON f.mailbox_id = o.mailbox_id AND f.id = o.folder_id AND f.epoch = o.epoch
+            WHERE o.mailbox_id = $1 AND o.digest = g.digest AND o.gone_at IS NULL AND o.observed < g.closed_number
+              AND f.phase NOT IN ('missing', 'phantom') AND f.role NOT IN ('drafts', 'all', 'other'))
+        """
+
     /// Binds `$1` mailbox.
     ///
-    /// Where a receipt named a UID and the same mail was seen under a later one of the ledger's beside it, the receipt may have told
-    /// of another mail: that one's bytes are compared.
+    /// Where a receipt named a UID and the same mail has another one in that folder, the receipt may have told of another mail: the
+    /// bytes are compared, once after each write, when the second look is over.
     static let suspect = SQL(
         name: "placement.suspect",
         text: """
@@ -173,7 +193,8 @@ package enum PlacementQueries {
               AND p.written > 0 AND p.gone_at IS NULL AND NOT p.presumed AND EXISTS (
                 SELECT 1 FROM placement q
                 WHERE q.mailbox_id = $1 AND q.folder_id = p.folder_id AND q.epoch = p.epoch AND q.digest = p.digest
-                  AND q.number > p.number AND q.gone_at IS NULL)
+                  AND q.uid <> p.uid)
+              AND \(isSeenSince)
             """
     )
 
@@ -185,11 +206,7 @@ package enum PlacementQueries {
         name: "placement.settle_confirmed",
         text: """
             UPDATE message g SET unconfirmed = false
-            WHERE g.mailbox_id = $1 AND g.unconfirmed AND NOT EXISTS (
-                SELECT 1 FROM placement p
-                JOIN folder f ON f.mailbox_id = p.mailbox_id AND f.id = p.folder_id AND f.epoch = p.epoch
-                WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NULL AND p.observed < g.closed_number
-                  AND f.phase NOT IN ('missing', 'phantom') AND f.role NOT IN ('drafts', 'all', 'other'))
+            WHERE g.mailbox_id = $1 AND g.unconfirmed AND \(isSeenSince)
             """
     )
 

@@ -83,9 +83,9 @@ package enum IntentQueries {
         pair AS (SELECT * FROM unnest($6::bigint[], $7::bigint[]) AS u (source, destination)),
         arrived AS (
             INSERT INTO placement AS p (mailbox_id, folder_id, epoch, uid, digest, fate, reason, flags, observed,
-                written, internal_date, size, email_id)
+                written, internal_date, size, email_id, presumed)
             SELECT $1, $4, here.epoch, u.destination, s.digest, s.fate, s.reason, s.flags, 0, drawn.sequence,
-                   s.internal_date, s.size, s.email_id
+                   s.internal_date, s.size, s.email_id, s.presumed
             FROM here, drawn, pair AS u
             JOIN placement s ON s.mailbox_id = $1 AND s.folder_id = $2 AND s.epoch = $3::int AND s.uid = u.source
             ORDER BY u.destination
@@ -100,7 +100,7 @@ package enum IntentQueries {
     private static let takesOver = """
         ON CONFLICT (mailbox_id, folder_id, epoch, uid) DO UPDATE
         SET fate = CASE WHEN p.fate = 'fetched' THEN excluded.fate ELSE p.fate END,
-            digest = excluded.digest, written = excluded.written
+            digest = excluded.digest, written = excluded.written, presumed = p.presumed OR excluded.presumed
         WHERE p.gone_at IS NULL AND (p.digest IS NULL OR p.digest = excluded.digest)
         """
 

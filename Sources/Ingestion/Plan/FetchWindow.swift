@@ -40,7 +40,7 @@ package struct FetchWindow: Equatable, Sendable {
     package static let messages = 200
     /// A window is full at this many bytes, by what the server says of sizes.
     ///
-    /// Some eight windows are in memory at once, between the server and the filed ticket.
+    /// Some eight windows are in memory at once, between the server and the filed ticket, and what was parsed of a few more.
     package static let bytes = 2 * 1024 * 1024
 
     /// Cuts mail into windows in order of arrival across folders, so that filing can follow right behind in that order.
