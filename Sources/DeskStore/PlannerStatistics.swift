@@ -11,6 +11,21 @@ package enum PlannerStatistics {
         "thread_key",
     ]
 
+    static let all: [SQL] = [small]
+
+    /// Binds `$1` tables, `$2` rows.
+    ///
+    /// Those that had fewer rows when they were last analysed.
+    static let small = SQL(
+        name: "statistics.small",
+        text: """
+            SELECT relname::text FROM pg_class
+            WHERE relkind = 'r' AND relname = ANY($1::text[]) AND relnamespace = current_schema()::regnamespace
+              AND reltuples < $2::float8
+            ORDER BY relname
+            """
+    )
+
     /// Has those of the tables analysed that had fewer than so many rows when they last were; sessions make their plans anew.
     ///
     /// Reads a sample of each, whatever its size: a tenth of what autovacuum will read, which is enough to tell one index from another.
@@ -26,19 +41,4 @@ package enum PlannerStatistics {
             }
         }
     }
-
-    static let all: [SQL] = [small]
-
-    /// Binds `$1` tables, `$2` rows.
-    ///
-    /// Those that had fewer rows when they were last analysed.
-    static let small = SQL(
-        name: "statistics.small",
-        text: """
-            SELECT relname::text FROM pg_class
-            WHERE relkind = 'r' AND relname = ANY($1::text[]) AND relnamespace = current_schema()::regnamespace
-              AND reltuples < $2::float8
-            ORDER BY relname
-            """
-    )
 }

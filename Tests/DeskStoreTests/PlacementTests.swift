@@ -155,6 +155,19 @@ struct PlacementTests {
         }
     }
 
+    @Test func `a receipt is believed where the server gives no bytes`() async throws {
+        try await Fixture.with { database in
+            let digests = try await database.desk.unit { unit in
+                try Self.move(unit)
+                let bodiless = SeenPlacement(uid: 7, digest: nil, flags: [], modSeq: nil, internalDate: nil)
+                _ = try PlacementQueries.insert(unit, Fixture.closed, number: 2, isImported: false, [bodiless])
+                return try PlacementQueries.live(unit, Fixture.closed).map(\.digest)
+            }
+            #expect(digests == [Fixture.digest(1)])
+            #expect(try await database.number("SELECT count(*) FROM placement WHERE presumed") == 0)
+        }
+    }
+
     @Test func `doubt about a mail goes with it when it is moved on`() async throws {
         try await Fixture.with { database in
             try await database.execute("UPDATE folder SET phase = 'live'")

@@ -232,13 +232,12 @@ package enum LedgerQueries {
         }
     }
 
-    /// Ends the presumption for placements whose bytes are known now; how many were something else.
+    /// Ends the presumption for placements whose bytes were given; how many were something else.
     package static func compare(
         _ unit: Unit,
         _ folder: FolderEpoch,
         _ fetched: [SeenPlacement]
     ) throws -> Int {
-        let fetched = fetched.filter { $0.digest != nil }
         guard !fetched.isEmpty else { return 0 }
         let uids = fetched.map { Int64($0.uid) }
         let digests = fetched.map(\.digest)

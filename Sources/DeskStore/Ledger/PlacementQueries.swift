@@ -18,8 +18,8 @@ package enum PlacementQueries {
     /// Rows: the digest of each one written, then UID, ledger number, time of first sight, attempts, whether it is
     /// imported, whether it waits to be filed, and whether it lies in Sent. A placement that the mark writer put there after its
     /// MOVE keeps its fate; one that was parked is filed as if it had come just now. What only a receipt named, and what a later
-    /// look did not find, was never there: its UID is free for the mail that has it now, which gets a ledger number of its own. Where the bytes under a UID
-    /// that a receipt named are another mail's, they are compared once more, and then filed.
+    /// look did not find, was never there: its UID is free for the mail that has it now, which gets a ledger number of its own.
+    /// Where the bytes under a UID that a receipt named are another mail's, they are compared once more, and then filed.
     static let insert = SQL(
         name: "placement.insert",
         text: """
@@ -40,7 +40,8 @@ package enum PlacementQueries {
                 fate = CASE WHEN p.gone_at IS NULL THEN p.fate ELSE excluded.fate END,
                 reason = CASE WHEN p.digest IS NULL OR p.gone_at IS NOT NULL THEN excluded.reason ELSE p.reason END,
                 attempts = CASE WHEN p.digest IS NULL OR p.gone_at IS NOT NULL THEN excluded.attempts ELSE p.attempts END,
-                presumed = p.gone_at IS NULL AND (p.presumed OR p.written > 0 AND p.digest <> excluded.digest),
+                presumed = p.gone_at IS NULL
+                    AND (p.presumed OR p.written > 0 AND COALESCE(p.digest <> excluded.digest, false)),
                 retry_at = CASE WHEN p.gone_at IS NULL THEN p.retry_at END,
                 \(freeing)
             WHERE p.observed <= excluded.observed AND (p.gone_at IS NULL OR \(isFree("excluded.observed")))
