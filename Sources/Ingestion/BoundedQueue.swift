@@ -82,10 +82,10 @@ final class BoundedQueue<Element: Sendable>: Sendable {
         return nil
     }
 
-    /// The next element if it is there already; nil where it would have to be waited for.
-    func takeReady() -> Element? {
+    /// The next element if it is there already and `isWanted`; nil where it would have to be waited for.
+    func takeReady(if isWanted: (Element) -> Bool) -> Element? {
         let (element, waiter) = self.state.withLock { state in
-            guard !state.elements.isEmpty else { return (Element?.none, Waiter?.none) }
+            guard let first = state.elements.first, isWanted(first) else { return (Element?.none, Waiter?.none) }
             return (state.elements.removeFirst(), state.takeWaiter(.sender))
         }
         waiter?.resume()

@@ -25,27 +25,35 @@ struct Filer: Sendable {
     static let readLimit = 8 * 1024 * 1024
     /// So many are filed by plans made once: to plan the statements for the values at hand would take longer than to run them.
     static let few = 8
+    /// Parsed windows that wait while others are written.
+    static let parsedAhead = 2
     /// Mails read back from the database at once: large ones, mostly.
     static let loadedAtOnce = 1
 
     private var grant: LeaseGrant { self.lease.grant }
 
-    /// Parsed windows that wait while others are written.
-    static let parsedAhead = 2
-
     /// What came of parsing one window.
     private struct ParsedWindow: Sendable {
-        var mails: [UnfiledMail]
-        var parsed: Result<[ParsedMail], StoreError>
+        let mails: [UnfiledMail]
+        let parsed: Result<[ParsedMail], StoreError>
 
-        /// Takes the mails of the next window over, where both could be parsed and this is less than a batch.
-        mutating func append(_ next: ParsedWindow) -> Bool {
-            guard self.mails.count < Filer.batch, case .success(let parsed) = self.parsed,
-                case .success(let more) = next.parsed
-            else { return false }
-            self.mails += next.mails
-            self.parsed = .success(parsed + more)
-            return true
+        var isParsed: Bool {
+            if case .success = self.parsed { true } else { false }
+        }
+
+        /// This one and the next ones, as long as they are parsed already and this is less than a batch.
+        func joined(with windows: BoundedQueue<ParsedWindow>) -> ParsedWindow {
+            guard case .success(var parsed) = self.parsed else { return self }
+            var mails = self.mails
+            for _ in 0..<Filer.parsedAhead where mails.count < Filer.batch {
+                // What could not be parsed is tried by itself.
+                guard let next = windows.takeReady(if: \.isParsed),
+                    case .success(let more) = next.parsed
+                else { break }
+                mails += next.mails
+                parsed += more
+            }
+            return ParsedWindow(mails: mails, parsed: .success(parsed))
         }
     }
 
@@ -62,15 +70,8 @@ struct Filer: Sendable {
             group.addTask {
                 defer { windows.abandon() }
                 var (course, filed) = (course, 0)
-                var next = await windows.next()
-                while var window = next {
-                    next = windows.takeReady()
-                    for _ in 0..<Self.parsedAhead {
-                        guard let more = next, window.append(more) else { break }
-                        next = windows.takeReady()
-                    }
-                    filed += try await self.fileHandedOver(window, &course)
-                    if next == nil { next = await windows.next() }
+                while let window = await windows.next() {
+                    filed += try await self.fileHandedOver(window.joined(with: windows), &course)
                 }
                 return (filed, course.trouble)
             }
@@ -216,7 +217,7 @@ struct Filer: Sendable {
             Set(mails.flatMap { Threading.lookups(of: $0.threading(asksParticipation: true)) })
         )
         // The mail server still has what a first import brings, and what is done about it later waits for the disk, with all before it.
-        let isImport = self.growth != nil && mails.allSatisfy(\.mail.isImported)
+        let isImport = self.mailbox.adoptedAt == nil && mails.allSatisfy(\.mail.isImported)
         try await self.database.unit(
             under: self.grant,
             waitsForDisk: !isImport,

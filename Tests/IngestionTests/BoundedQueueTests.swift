@@ -26,14 +26,15 @@ struct BoundedQueueTests {
 
     @Test func `what is there is taken without waiting, and makes room`() async throws {
         let queue = BoundedQueue<Int>(capacity: 1)
-        #expect(queue.takeReady() == nil)
+        #expect(queue.takeReady { _ in true } == nil)
         try await queue.send(1)
         async let second: Void = queue.send(2)
-        #expect(queue.takeReady() == 1)
+        #expect(queue.takeReady { $0 > 1 } == nil)
+        #expect(queue.takeReady { $0 == 1 } == 1)
         try await second
         queue.finish()
         #expect(await Self.drain(queue) == [2])
-        #expect(queue.takeReady() == nil)
+        #expect(queue.takeReady { _ in true } == nil)
     }
 
     @Test func `a receiver that has left ends the waiting of a sender`() async throws {

@@ -150,10 +150,7 @@ extension Twin {
         }
         for one in sorted {
             let key = PlacementKey(folder: folder, epoch: epoch, uid: one.uid)
-            let former = self.index[key].map { self.placements[$0] }
-            // One that was never there leaves its UID to the mail that has it.
-            let isFree = former.map { $0.wasNeverSeen && ($0.goneNumber ?? .max) <= number } ?? true
-            if let at = self.index[key], !isFree {
+            if let at = self.taken(key, number) {
                 var row = self.placements[at]
                 guard row.isLive, row.observed <= number else { continue }
                 row.flags = one.flags
@@ -197,9 +194,16 @@ extension Twin {
         return (count, unfiled)
     }
 
+    /// The row that has a UID, for an answer that carries `number`; one that was never there leaves it to the mail that has it.
+    private func taken(_ key: PlacementKey, _ number: Int64) -> Int? {
+        guard let at = self.index[key] else { return nil }
+        let row = self.placements[at]
+        return row.wasNeverSeen && (row.goneNumber ?? .max) <= number ? nil : at
+    }
+
     /// In place of a row that was parked, or new.
     private mutating func put(_ row: PlacementRow) {
-        if let at = self.index[row.key] { self.placements[at] = row } else { self.add(row) }
+        if let at = self.taken(row.key, row.observed) { self.placements[at] = row } else { self.add(row) }
     }
 
     mutating func add(_ row: PlacementRow) {
@@ -415,7 +419,7 @@ extension Twin {
         var digests: [[UInt8]] = []
         for one in presumed {
             let key = PlacementKey(folder: folder, epoch: epoch, uid: one.seen.uid)
-            let former = self.index[key]
+            let former = self.taken(key, number)
             guard former.map({ self.placements[$0].digest == nil && self.placements[$0].isLive }) ?? true,
                 let digest = one.seen.digest
             else { continue }
@@ -446,7 +450,7 @@ extension Twin {
         for one in parked {
             let key = PlacementKey(folder: folder, epoch: epoch, uid: one.uid)
             let retryAt = self.now.advanced(by: one.pause)
-            if let at = self.index[key] {
+            if let at = self.taken(key, number) {
                 guard self.placements[at].digest == nil, self.placements[at].isLive else { continue }
                 self.placements[at].attempts = one.tries
                 self.placements[at].retryAt = retryAt

@@ -8,20 +8,18 @@ package struct MissingMail: Equatable, Sendable {
     package let uid: UInt32
     // One for each mail of a mailbox that is imported: what is missing takes no room of its own.
     private let knownSize: UInt32
-    private let knownArrival: Int64
+    private let packedArrival: PackedTimestamp
 
     /// Puts the values together.
     package init(folder: Identifier<Folder>, uid: UInt32, arrival: Timestamp?, size: Int) {
         self.folder = folder
         self.uid = uid
         self.knownSize = UInt32(clamping: size)
-        self.knownArrival = arrival?.microseconds ?? Int64.max
+        self.packedArrival = PackedTimestamp(arrival)
     }
 
     /// INTERNALDATE; nil sorts last.
-    package var arrival: Timestamp? {
-        self.knownArrival == Int64.max ? nil : Timestamp(microseconds: self.knownArrival)
-    }
+    package var arrival: Timestamp? { self.packedArrival.timestamp }
 
     /// RFC822.SIZE in bytes, up to 4 GiB, a hint only: servers lie about it.
     package var size: Int { Int(self.knownSize) }

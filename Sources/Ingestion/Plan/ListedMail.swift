@@ -8,7 +8,7 @@ package struct ListedMail: Hashable, Sendable {
     package let flags: [String]?
     // A list has one of these for each mail of a folder: what is missing takes no room of its own.
     private let knownModSeq: UInt64
-    private let knownArrival: Int64
+    private let packedArrival: PackedTimestamp
     private let knownSize: Int64
     private let names: Names
 
@@ -17,8 +17,6 @@ package struct ListedMail: Hashable, Sendable {
         case unasked
         case asked(messageID: IDDigest?, emailID: String?, labels: [String]?)
     }
-
-    private static let unknown = Int64.min
 
     /// Puts the values together.
     package init(
@@ -34,8 +32,8 @@ package struct ListedMail: Hashable, Sendable {
         self.uid = uid
         self.flags = flags
         self.knownModSeq = modSeq ?? 0
-        self.knownArrival = arrival?.microseconds ?? Self.unknown
-        self.knownSize = size ?? Self.unknown
+        self.packedArrival = PackedTimestamp(arrival)
+        self.knownSize = size ?? .min
         let isUnasked = messageID == nil && emailID == nil && labels == nil
         self.names = isUnasked ? .unasked : .asked(messageID: messageID, emailID: emailID, labels: labels)
     }
@@ -44,12 +42,10 @@ package struct ListedMail: Hashable, Sendable {
     package var modSeq: UInt64? { self.knownModSeq == 0 ? nil : self.knownModSeq }
 
     /// INTERNALDATE; nil where missing, not asked for, or nonsense.
-    package var arrival: Timestamp? {
-        self.knownArrival == Self.unknown ? nil : Timestamp(microseconds: self.knownArrival)
-    }
+    package var arrival: Timestamp? { self.packedArrival.timestamp }
 
     /// RFC822.SIZE in bytes, a hint: servers lie about it.
-    package var size: Int64? { self.knownSize == Self.unknown ? nil : self.knownSize }
+    package var size: Int64? { self.knownSize == .min ? nil : self.knownSize }
 
     /// The digest of its Message-ID, where that was asked for.
     package var messageID: IDDigest? {
