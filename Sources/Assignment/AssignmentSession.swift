@@ -99,11 +99,14 @@ package final class AssignmentSession {
 
     /// Decides what is due, and records the intents of what is to be written first, in one unit of work of two round trips: one that
     /// reads, one that writes and commits.
+    ///
+    /// Intents of a first batch do not wait for the disk, since they are sent at once. The command that they carry out did: when the
+    /// database loses them, the mailbox is found to show what the ticket says, and that is no gesture.
     private func look() async throws -> Outlook {
         let (opened, isConnected, prepared) = (self.opened, self.connection != nil, self.prepared)
         let (recent, refused, link) = (self.recentlyTaken(), self.refusedFolders, self.connection?.link)
         let (database, lease, logger) = (self.database, self.lease, self.logger)
-        return try await database.unit(reusesPlans: true) { unit in
+        return try await database.unit(waitsForDisk: false, reusesPlans: true) { unit in
             let scene = try Self.scene(unit, opened, isConnected: isConnected, limit: Self.chunk)
             let view = View(scene)
             if Self.isPreparationDue(view, since: prepared) { return .unprepared(view) }
@@ -122,6 +125,7 @@ package final class AssignmentSession {
                 setting: view.setting(recent: recent)
             )
             try desk.decide(scene.cases)
+            if looks.isForPeople { try unit.waitForDisk() }
             let writer = MarkWriter(
                 database: database,
                 lease: lease,

@@ -9,7 +9,13 @@ extension MarkWriter {
         let adds = (errand.batch?.add ?? []).compactMap(self.keywords.text)
         let removes = (errand.batch?.remove ?? []).compactMap(self.keywords.text)
         return writes.map {
-            IntentQueries.Opening(write: $0, destination: errand.destination?.id, adds: adds, removes: removes)
+            IntentQueries.Opening(
+                write: $0,
+                destination: errand.destination?.id,
+                adds: adds,
+                removes: removes,
+                touched: self.touches[$0.message]
+            )
         }
     }
 
@@ -55,7 +61,8 @@ extension MarkWriter {
     func close(_ closings: [MarkClosing], _ errand: MarkErrand) async throws -> Int {
         guard !closings.isEmpty else { return 0 }
         self.log(closings)
-        return try await self.database.unit(under: self.grant, reusesPlans: true) { unit in
+        // What is lost here leaves an intent open, which looking decides.
+        return try await self.database.unit(under: self.grant, waitsForDisk: false, reusesPlans: true) { unit in
             let arrived = try self.arrived(unit, closings, errand)
             var groups: [Ending: [IntentQueries.Closing]] = [:]
             var open: [Identifier<Message>] = []

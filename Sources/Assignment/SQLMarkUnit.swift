@@ -6,6 +6,8 @@ import Logging
 /// What one unit of work has looked at.
 final class LookCollection {
     var all: [MarkLook] = []
+    /// A ticket changed, or something waits for a person: what anybody may be told of is not lost.
+    var isForPeople = false
 }
 
 /// ``MarkUnit`` in the database: what ``MarkDesk`` reads and writes, in the unit of work it decides in.
@@ -30,6 +32,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func hold(_ entries: [(message: Identifier<Message>, entry: BreakerEntry)]) throws {
+        self.looks?.isForPeople = true
         try HeldGestureQueries.hold(
             self.unit,
             mailbox: self.mailbox.id,
@@ -38,10 +41,12 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func accept(_ messages: [Identifier<Message>]) throws {
+        self.looks?.isForPeople = true
         try HeldGestureQueries.accept(self.unit, mailbox: self.mailbox.id, messages)
     }
 
     func drop(_ messages: [Identifier<Message>]) throws {
+        self.looks?.isForPeople = true
         try HeldGestureQueries.drop(self.unit, mailbox: self.mailbox.id, messages)
     }
 
@@ -54,6 +59,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func endRestore(_ messages: [Identifier<Message>]) throws {
+        self.looks?.isForPeople = true
         try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox.id, messages)
     }
 
@@ -95,7 +101,8 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func apply(_ commands: [TicketCommand], on ticket: Ticket, at: Timestamp) throws -> TicketOutcome {
-        switch try self.change(ticket, at).apply(self.unit, commands, by: .mailClient) {
+        self.looks?.isForPeople = true
+        return switch try self.change(ticket, at).apply(self.unit, commands, by: .mailClient) {
         case .changed(let row): .changed(row)
         case .unchanged: .unchanged
         case .refused(let refusal): .refused(code: refusal.code)
@@ -104,10 +111,12 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func record(_ events: [EventDraft], on ticket: Ticket, at: Timestamp) throws -> Ticket? {
-        try self.change(ticket, at).record(self.unit, events)
+        self.looks?.isForPeople = true
+        return try self.change(ticket, at).record(self.unit, events)
     }
 
     func refuse(_ message: Identifier<Message>, _ fields: MarkFields, reason: String) throws -> Bool {
+        self.looks?.isForPeople = true
         var isHeld = false
         for field in fields.names {
             if try HoldQueries.refuse(self.unit, mailbox: self.mailbox.id, message, field: field, reason: reason) {

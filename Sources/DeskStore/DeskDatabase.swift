@@ -29,22 +29,25 @@ package struct DeskDatabase: Sendable {
     /// Runs one unit of work that needs no lease: a command line, a listing.
     ///
     /// With `reusesPlans` statements are not planned anew for the values at hand: for small units that are run all the time.
+    /// `waitsForDisk` as in ``unit(under:waitsForDisk:reusesPlans:_:)``.
     package func unit<R: Sendable>(
+        waitsForDisk: Bool = true,
         reusesPlans: Bool = false,
         _ body: @Sendable (Unit) throws -> R
     ) async throws -> R {
         try await StoreError.mapping {
-            try await self.pool.withTransaction(reusesPlans: reusesPlans) { transaction in
+            try await self.pool.withTransaction(waitsForDisk: waitsForDisk, reusesPlans: reusesPlans) { transaction in
                 try body(Unit(transaction: transaction))
             }
         }
     }
 
     /// Runs one unit of work under a lease: its first statement fails with ``StoreError/Reason/leaseLost`` when
-    /// another holder has taken over, so nothing of a stale holder is ever committed.
+    /// another holder has taken over, or the session that keeps the lease is over, so nothing of a stale holder is ever committed.
     ///
     /// Without `waitsForDisk` a crash of the database server may lose it, with everything that was committed after it: for
-    /// what the mail server still has.
+    /// what the mail server tells again, and what no person was told. A crash ends the lease's session, so that nothing follows in which
+    /// the holder relies on what was lost.
     package func unit<R: Sendable>(
         under lease: LeaseGrant,
         waitsForDisk: Bool = true,
@@ -106,5 +109,10 @@ package struct Unit {
     /// fence never returns.
     package func assertHeld(_ lease: LeaseGrant) throws {
         try LeaseQueries.assertHeld(self, lease)
+    }
+
+    /// From here on the unit is one that waits for the disk, though it began as one that does not.
+    package func waitForDisk() throws {
+        try self.transaction.waitForDisk()
     }
 }

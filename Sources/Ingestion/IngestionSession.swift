@@ -200,7 +200,7 @@ package final class IngestionSession {
     // stale, and is asked for after the number was drawn, so that nothing falls between the two.
     private func drawNumber() async throws -> (Int64, stale: [Identifier<Folder>: [UInt32]]) {
         let id = self.opened.id
-        return try await self.database.unit(under: self.lease.grant) { unit in
+        return try await self.database.unit(under: self.lease.grant, waitsForDisk: false) { unit in
             (try MailboxQueries.draw(unit, id), try PlacementQueries.stale(unit, mailbox: id))
         }
     }

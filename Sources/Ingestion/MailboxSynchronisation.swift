@@ -42,7 +42,7 @@ struct MailboxSynchronisation {
                 }
                 effect = machine.handle(.done)
             case .complete(let start, let began, let confirms, let isComplete):
-                let released = try await self.database.unit(under: self.grant) { unit in
+                let released = try await self.database.unit(under: self.grant, waitsForDisk: false) { unit in
                     try MailboxQueries.endPass(
                         unit,
                         self.mailbox.id,

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Subprocess
 
 /// Runs a short shell script to its end and gives what it printed.
@@ -12,7 +13,9 @@ func runScript(
     outputLimit: Int = 1 << 20,
     during step: String
 ) async throws -> String {
-    var changed = Environment.inherit
+    // A name is tried in one folder of PATH after the other, with a new process for each: the shell's comes first.
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    var changed = Environment.inherit.updating(["PATH": "/usr/bin:/bin:\(path)"])
     for (name, value) in environment {
         changed = changed.updating([.init(stringLiteral: name): value])
     }

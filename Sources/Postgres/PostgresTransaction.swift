@@ -68,6 +68,18 @@ package final class PostgresTransaction {
         try self.open().queue(QueuedStatement(sql: sql, binds: binds, needsRow: false))
     }
 
+    /// From here on COMMIT waits for the disk after all, as the session does by itself.
+    ///
+    /// - Throws: As ``queue(_:_:needsRow:)``.
+    package func waitForDisk() throws(PostgresError) {
+        try self.queue(Self.diskWait)
+    }
+
+    private static let diskWait = SQL(
+        name: "transaction.wait_for_disk",
+        text: "SET LOCAL synchronous_commit TO DEFAULT"
+    )
+
     /// Runs statements, separated by semicolons, that are too rare or too many to be prepared: migrations, LISTEN, SET.
     ///
     /// - Throws: As ``query(_:_:)``.

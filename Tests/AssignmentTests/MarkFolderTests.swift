@@ -23,12 +23,8 @@ struct MarkFolderTests {
         let user = try await Workbench.freshUser()
         let dovecot = try await TestServers.dovecot()
         try await MarkDeskTests.with(MarkDeskTests.Scene()) { database in
-            try await database.execute(
-                """
-                INSERT INTO lease VALUES (1, 'assignment', 2, 'somebody', now() + interval '1 h');
-                DELETE FROM folder_epoch WHERE folder_id = 3;
-                """
-            )
+            try await database.keepLease(.assignment, fence: 2)
+            try await database.execute("DELETE FROM folder_epoch WHERE folder_id = 3")
             let before = try await database.rowVersions()
             let mailbox = try #require(try await database.desk.unit { try MailboxQueries.load($0, name: "support") })
             let lease = Lease(

@@ -33,7 +33,7 @@ struct MatrixCommand: AsyncParsableCommand {
 
     func run() async throws {
         let start = ContinuousClock.now
-        try await withServers(durable: false, extraConfiguration: "mail_fsync = never\n") { set in
+        try await withServers(durable: false, extraConfiguration: "service imap {\n  service_count = 100\n}\n") { set in
             let matrix = MatrixRun(
                 servers: CrashServers(postgres: set.postgres, dovecot: set.dovecot),
                 lanes: self.lanes

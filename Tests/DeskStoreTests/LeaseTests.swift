@@ -51,11 +51,7 @@ struct LeaseTests {
 
     @Test func `a unit under an old fence commits nothing`() async throws {
         try await Fixture.with { database in
-            try await database.execute(
-                """
-                INSERT INTO lease VALUES (1, 'ingestion', 3, 'somebody', now() + interval '30 s')
-                """
-            )
+            try await database.keepLease(.ingestion, fence: 3)
             let mailbox = Fixture.mailbox
             for fence in [Int64(2), 4] {
                 let grant = LeaseGrant(mailbox: mailbox, service: .ingestion, fence: fence)
@@ -76,11 +72,24 @@ struct LeaseTests {
         }
     }
 
+    // A crash of the database ends it, and may lose what the holder committed last and relies on.
+    @Test func `a unit under a lease whose session is over commits nothing`() async throws {
+        try await Fixture.with { database in
+            try await database.keepLease(.ingestion, fence: 3)
+            let grant = LeaseGrant(mailbox: Fixture.mailbox, service: .ingestion, fence: 3)
+            let draw: @Sendable () async throws -> Void = {
+                _ = try await database.desk.unit(under: grant) { try MailboxQueries.draw($0, Fixture.mailbox) }
+            }
+            try await draw()
+            try await database.execute("SELECT pg_advisory_unlock_all()")
+            #expect(await Self.reason(draw) == .leaseLost)
+            #expect(try await database.number("SELECT sequence FROM mailbox") == 1)
+        }
+    }
+
     @Test func `a take-over waits for a unit that runs, and what it wrote stays`() async throws {
         try await Fixture.with { database in
-            try await database.execute(
-                "INSERT INTO lease VALUES (1, 'ingestion', 3, 'somebody', now() - interval '1 s')"
-            )
+            try await database.keepLease(.ingestion, fence: 3, seconds: -1)
             let grant = LeaseGrant(mailbox: Fixture.mailbox, service: .ingestion, fence: 3)
             let grants = Grants()
             try await withThrowingTaskGroup(of: Void.self) { group in

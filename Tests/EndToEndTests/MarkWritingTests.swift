@@ -43,6 +43,42 @@ struct MarkWritingTests {
         }
     }
 
+    @Test func `what people are told of reaches the disk at once, intents with what comes next`() async throws {
+        try await Workbench.with(layout: "both") { bench in
+            try bench.append([SampleMail("Claimed"), SampleMail("Moved", minute: 1)])
+            try await bench.runOnce()
+            // What each transaction commits with.
+            try await bench.database.execute(
+                """
+                DO $$ BEGIN
+                    EXECUTE format('ALTER DATABASE %I SET synchronous_commit = local', current_database());
+                END $$;
+                CREATE TABLE test_commit (what text, setting text);
+                CREATE FUNCTION test_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    INSERT INTO test_commit VALUES (TG_ARGV[0], current_setting('synchronous_commit'));
+                    RETURN NULL;
+                END $$;
+                CREATE CONSTRAINT TRIGGER test_commit AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION test_commit('event');
+                CREATE CONSTRAINT TRIGGER test_commit AFTER INSERT ON intent DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION test_commit('intent');
+                """
+            )
+            let commits = "SELECT DISTINCT what || ' ' || setting FROM test_commit ORDER BY 1"
+            try await bench.ticket("assign", "Claimed", "ann")
+            try await bench.runOnce()
+            #expect(try await bench.database.lines(commits) == ["event local", "intent off"])
+            let observer = try bench.observer()
+            _ = try observer.select("INBOX")
+            try observer.move(2, to: "Agents/bob")
+            observer.logout()
+            try await bench.runOnce()
+            #expect(try await bench.history("Moved").contains("assigned mail-client"))
+            #expect(try await bench.database.lines("\(commits)").filter { $0.hasPrefix("event") } == ["event local"])
+        }
+    }
+
     /// What a server may lack, and what is seen of the mail on it afterwards.
     struct Server: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -18,9 +18,9 @@ struct BodyCollectorTests {
                 INSERT INTO queue (name) VALUES ('support');
                 INSERT INTO mailbox (name, address, address_key, server, username, queue_id)
                 VALUES ('support', 's@x.example', 's@x.example', 'imaps://x:993', 's', 1);
-                INSERT INTO lease VALUES (1, 'ingestion', 1, 'test', now() + interval '1 hour');
                 """
             )
+            try await database.keepLease(.ingestion, fence: 1)
             let grant = LeaseGrant(mailbox: Self.mailbox, service: .ingestion, fence: 1)
             try await body(database, ContentStore(database: database.desk, lease: grant))
         }

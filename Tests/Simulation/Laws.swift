@@ -76,6 +76,17 @@ struct Laws: Sendable {
         self.history(old, new, new.ticketIndex(ticket))
     }
 
+    /// A crash of the database lost what came after `old`.
+    ///
+    /// A first import is shown to nobody before it is over.
+    mutating func lost(from old: Twin, to new: Twin) {
+        guard old.adoptedAt != nil else { return }
+        for (at, ticket) in new.tickets.enumerated() {
+            let kept = old.tickets.indices.contains(at) ? old.tickets[at].events.count : 0
+            if kept < ticket.events.count { self.breaks("11: an event of ticket \(ticket.row.number) is lost") }
+        }
+    }
+
     private mutating func history(_ old: Twin, _ new: Twin, _ at: Int) {
         let row = new.tickets[at]
         let former = old.tickets.indices.contains(at) ? old.tickets[at].events : []

@@ -78,11 +78,19 @@ extension World {
         while self.steps < self.options.steps, self.laws.violation == nil {
             if self.options.crashAt > 0, self.steps + 1 == self.options.crashAt {
                 self.wasCrashed = true
-                for worker in self.workers.indices { self.kill(worker) }
+                if self.options.losesPower {
+                    self.losePower()
+                } else {
+                    for worker in self.workers.indices { self.kill(worker) }
+                }
             }
             if self.chance.happens(self.options.crashes) {
                 let worker = self.chance.below(self.workers.count)
-                if self.chance.happens(600) { self.kill(worker) } else { self.pause(worker) }
+                switch (self.chance.happens(600), self.options.losesPower) {
+                case (true, true): self.losePower()
+                case (true, false): self.kill(worker)
+                case (false, _): self.pause(worker)
+                }
             }
             if self.options.hasAdministrator, self.chance.happens(12) { self.administer() }
             if self.options.hasHaste { self.renumberInHaste() }

@@ -30,6 +30,8 @@ package struct SimulationOptions: Sendable {
     var hasAdministrator = false
     /// The administrator renumbers folders while marks are written in them.
     var hasHaste = false
+    /// Where a worker's process would end, its machine and the database's lose power, and what is not on disk.
+    var losesPower = false
     /// What the server tells of is fetched before everything is looked at.
     var hasNews = false
     /// One thing at a time: everything comes to rest after each gesture, and what it leads to is compared with the table.
@@ -63,6 +65,7 @@ package struct SimulationOptions: Sendable {
         self.crashes = chance.one(of: [0, 2, 8, 20]) ?? 0
         self.hasHaste = chance.happens(80)
         self.hasNews = chance.happens(500)
+        self.losesPower = chance.happens(500)
         if self.isCalm {
             self.faults = 0
             self.crashes = 0
@@ -94,6 +97,7 @@ package struct SimulationOptions: Sendable {
         case haste
         case news
         case faults
+        case power
         case crashes
         case breaker
         case linger
@@ -112,6 +116,7 @@ package struct SimulationOptions: Sendable {
         case .haste: options.hasHaste = false
         case .news: options.hasNews = false
         case .faults: options.faults = 0
+        case .power: options.losesPower = false
         case .crashes: options.crashes = 0
         case .breaker: options.breaker = 0
         case .linger: options.linger = .zero
@@ -148,7 +153,7 @@ package struct SimulationOptions: Sendable {
         return
             "seed \(self.seed): \(self.profile.name), \(layout), \(self.isCalm ? "calm" : "storm"), faults \(self.faults) ‰, "
             + "crashes \(self.crashes) ‰, clients \(self.hasClients), commands \(self.hasCommands), "
-            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), news \(self.hasNews), breaker \(self.breaker)"
+            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), news \(self.hasNews), power \(self.losesPower), breaker \(self.breaker)"
     }
 
     private static let profiles: [ServerProfile] = {
@@ -185,6 +190,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case unfenced = "a holder of an old fencing number may commit"
     case leaseSeized = "a lease is taken from a holder that lives and has renewed it"
     case intentAfterwards = "the server is written to before the intent is recorded"
+    case overtakenWritten = "an intent is recorded for a ticket that changed since it was decided about"
+    case gestureOffDisk = "a gesture does not wait for the disk"
     case moveRetried = "a MOVE without an answer is sent again"
     case moveAssumed = "a MOVE without an answer is taken as done"
     case bareExpunge = "EXPUNGE without UIDs ends a copy"

@@ -201,6 +201,13 @@ struct Twin: Sendable {
         }
     }
 
+    /// Whether a ticket changed, or something waits for a person, that did not before.
+    func tells(since before: Twin) -> Bool {
+        self.held.keys != before.held.keys || self.holds.keys != before.holds.keys
+            || self.tickets.count != before.tickets.count
+            || zip(self.tickets, before.tickets).contains { $0.events.count != $1.events.count }
+    }
+
     // MARK: - Touches
 
     mutating func touch(digests: some Sequence<[UInt8]>) {

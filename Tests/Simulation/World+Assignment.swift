@@ -17,6 +17,8 @@ private struct Errand {
     var destination: FolderRecord?
     var batch: MarkBatch?
     let touches: [Identifier<Message>: Int64]
+    /// Its intents are recorded with what was decided, and sent at once.
+    var isFirst = false
 
     func placement(of message: Identifier<Message>) -> Identifier<Placement>? {
         self.batch?.writes.first { $0.message == message }?.source.id
@@ -64,8 +66,9 @@ extension World {
                 let errand = Errand(source: source, touches: desk.touches)
                 if try await self.run(machine, errand, service, &link, &memory) { isQuiet = false }
             }
-            for batch in MarkBatch.group(desk.writes) {
-                if try await self.write(batch, desk.touches, setting.folders, service, &link, &memory) {
+            for (number, batch) in MarkBatch.group(desk.writes).enumerated() {
+                let isFirst = number == 0
+                if try await self.write(batch, desk.touches, isFirst, setting.folders, service, &link, &memory) {
                     isQuiet = false
                 }
             }
@@ -101,7 +104,7 @@ extension World {
         _ service: ServiceRun,
         _ setting: MarkSetting
     ) async throws -> (MarkDesk<TwinUnit>, [Identifier<Message>])? {
-        let (cases, isAdopted) = try await self.unit(service, "due") { ($0.due(), $0.adoptedAt != nil) }
+        let (cases, isAdopted) = try await self.unit(service, "due", disk: .later) { ($0.due(), $0.adoptedAt != nil) }
         // What was due is due still; the first import ended since the setting was read.
         guard isAdopted == (setting.layout != nil) || self.options.layout == nil else { return nil }
         for one in cases {
@@ -114,7 +117,7 @@ extension World {
         }
         let agents = self.agentsByID
         var decided: (desk: MarkDesk<TwinUnit>, unit: TwinUnit)?
-        try await self.unit(service, "decide \(cases.map(\.id))") { twin in
+        try await self.unit(service, "decide \(cases.map(\.id))", disk: .nowIfTold) { twin in
             let unit = TwinUnit(twin, agents: agents)
             var desk = MarkDesk(unit: unit, setting: setting)
             try desk.decide(cases)
@@ -171,6 +174,7 @@ extension World {
     private func write(
         _ batch: MarkBatch,
         _ touches: [Identifier<Message>: Int64],
+        _ isFirst: Bool,
         _ folders: [FolderRecord],
         _ service: ServiceRun,
         _ link: inout Link,
@@ -202,7 +206,7 @@ extension World {
                 uidValidity: source.uidValidity,
                 abilities: self.abilities(memory)
             )
-            let errand = Errand(source: from, destination: to, batch: batch, touches: touches)
+            let errand = Errand(source: from, destination: to, batch: batch, touches: touches, isFirst: isFirst)
             return try await self.run(machine, errand, service, &link, &memory)
         }
     }
@@ -284,9 +288,14 @@ extension World {
     ) async throws -> Set<Identifier<Message>> {
         let adds = (errand.batch?.add ?? []).compactMap(self.keywords.text)
         let removes = (errand.batch?.remove ?? []).compactMap(self.keywords.text)
-        return try await self.unit(service, "intents of \(writes.map(\.message))") { twin in
+        return try await self.unit(
+            service,
+            "intents of \(writes.map(\.message))",
+            disk: errand.isFirst && step == .write ? .later : .now
+        ) { twin in
             let opened = twin.open(
                 writes,
+                touches: errand.touches,
                 destination: errand.destination?.id,
                 adds: adds,
                 removes: removes,
@@ -483,7 +492,7 @@ extension World {
 
     private func close(_ closings: [MarkClosing], _ errand: Errand, _ service: ServiceRun) async throws -> Bool {
         guard !closings.isEmpty else { return false }
-        return try await self.unit(service, "close \(closings.map(\.message))") { twin in
+        return try await self.unit(service, "close \(closings.map(\.message))", disk: .later) { twin in
             let arrived = Self.arrived(closings, errand, &twin)
             var open: [Identifier<Message>] = []
             var changed = false

@@ -36,7 +36,7 @@ extension World {
         let tier = self.tier
         let archivesIntoAll = self.server.profile.offers(.gmail)
         let agents = self.agents.map { (handle: $0.handle, agent: $0.id) }
-        let order = try await self.unit(service, "order") { twin in
+        let order = try await self.unit(service, "order", disk: .later) { twin in
             MailboxSyncMachine.Order(
                 tier: tier,
                 archivesIntoAll: archivesIntoAll,
@@ -80,7 +80,7 @@ extension World {
                 try await self.unit(service, "horizon") { $0.horizon = nil }
                 effect = machine.handle(.done)
             case .complete(let start, let began, let confirms, let isComplete):
-                let released = try await self.unit(service, "complete") { twin in
+                let released = try await self.unit(service, "complete", disk: .later) { twin in
                     if confirms { twin.settleConfirmed() }
                     guard isComplete else { return 0 }
                     guard let start else {
@@ -178,7 +178,7 @@ extension World {
     }
 
     private func number(_ service: ServiceRun) async throws -> Int64 {
-        try await self.unit(service, "number") { $0.sequence }
+        try await self.unit(service, "number", disk: .later) { $0.sequence }
     }
 
     private func carryOut(
@@ -209,13 +209,13 @@ extension World {
             self.isQResyncOff = true
             return .distrusted
         case .readKnown(let lowest, let number):
-            let known = try await self.unit(service, "known") {
+            let known = try await self.unit(service, "known", disk: .later) {
                 $0.known(folder.id, epoch: folder.epoch, from: lowest, number: number)
             }
             return .known(live: known.live, gone: known.gone)
         case .readCandidates(let keys):
             return .candidates(
-                try await self.unit(service, "candidates") { twin in
+                try await self.unit(service, "candidates", disk: .later) { twin in
                     folder.role == .all
                         ? twin.elsewhere(keys) : twin.candidates(folder.id, epoch: folder.epoch, keys)
                 }
@@ -231,7 +231,7 @@ extension World {
 
     private func commit(_ change: LedgerChange, _ service: ServiceRun) async throws -> LedgerOutcome {
         do {
-            return try await self.unit(service, "commit \(change.shortened)") { try $0.apply(change) }
+            return try await self.unit(service, "commit \(change.shortened)", disk: .later) { try $0.apply(change) }
         } catch let rollback as Twin.Rollback {
             self.log("rolled back: \(rollback.outcome)")
             if case .contradicted(let live) = rollback.outcome, let expected = change.expectedLive, live < expected,
@@ -275,7 +275,7 @@ extension World {
         _ link: inout Link
     ) async throws -> (folder: FolderRecord, request: BodyRequest)? {
         guard self.options.hasNews else { return nil }
-        let (record, number) = try await self.unit(service, "news") { twin in
+        let (record, number) = try await self.unit(service, "news", disk: .later) { twin in
             (twin.adoptedAt == nil ? nil : twin.records().first { $0.role == .inbox }, twin.sequence)
         }
         guard let record,
@@ -329,7 +329,7 @@ extension World {
                 answer.delivered += seen.map(\.uid)
                 if self.options.bug == .cursorBeforeBodies { continue }
                 let (number, isImported) = (selected?.number ?? 0, request.isImported)
-                let written = try await self.unit(service, "bodies") { twin in
+                let written = try await self.unit(service, "bodies", disk: .later) { twin in
                     if twin.bug != .bodiesForgotten { twin.contents.formUnion(seen.compactMap(\.digest)) }
                     if isImported, twin.adoptedAt == nil, let latest = window.latest { twin.horizon = latest }
                     return twin.insert(id, epoch: folder.epoch, number: number, isImported: isImported, seen)
@@ -372,8 +372,9 @@ extension World {
 
     private func file(_ placement: Identifier<Placement>, _ service: ServiceRun) async throws {
         let (mails, setting) = (self.mails, self.filing)
+        let isFirstImport = self.twin.adoptedAt == nil && self.twin.placement(placement)?.isImported == true
         do {
-            try await self.unit(service, "file") { $0.file(placement, mails, setting) }
+            try await self.unit(service, "file", disk: isFirstImport ? .later : .now) { $0.file(placement, mails, setting) }
         } catch Fault.database where self.options.bug == .filedTwice {
             try await self.unit(service, "file again") { $0.file(placement, mails, setting) }
         }
@@ -381,7 +382,7 @@ extension World {
 
     private func fileAll(_ service: ServiceRun) async throws -> Int {
         var filed = 0
-        while let next = try await self.unit(service, "claim", { $0.waiting().first }) {
+        while let next = try await self.unit(service, "claim", disk: .later, { $0.waiting().first }) {
             try await self.file(next, service)
             filed += 1
         }

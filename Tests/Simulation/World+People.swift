@@ -102,6 +102,7 @@ extension World {
             guard case .changed(let events, let row) = decision else { return }
             let before = self.twin
             guard self.twin.write(row, replacing: old, events) else { continue }
+            self.onDisk = nil
             self.log("command \(command) on \(number)")
             self.laws.commanded(from: before, to: self.twin, number)
             if self.options.bug == .claimTakesOver, let owner = old.owner, owner != row.owner {
@@ -119,6 +120,7 @@ extension World {
             self.twin.held[message]?.decision = decision
             self.twin.touch(message)
         }
+        self.onDisk = nil
     }
 
     // MARK: - Mail clients

@@ -74,6 +74,8 @@ actor World {
     var chance: Chance
     var server: ModelServer
     var twin: Twin
+    /// What is on the disk of the database, where that is less than what was committed.
+    var onDisk: Twin?
     var mails: [SimulatedMail] = []
     var laws = Laws()
     var workers: [Worker] = []
@@ -213,10 +215,25 @@ actor World {
 
     // MARK: - The database
 
+    /// The workers' machine and the database's lose power: what did not reach the disk was never committed.
+    func losePower() {
+        for worker in self.workers.indices { self.kill(worker) }
+        self.quietPasses = [:]
+        guard var onDisk = self.onDisk.take() else { return }
+        self.log("what was committed last is lost")
+        self.laws.lost(from: onDisk, to: self.twin)
+        // To take a lease waits for the disk, and time goes on.
+        (onDisk.leases, onDisk.now) = (self.twin.leases, self.twin.now)
+        self.twin = onDisk
+    }
+
     /// A unit of work of a service; nothing of it is committed, or all.
+    ///
+    /// What is lost with the disk's cache is the end of what was committed.
     func unit<Result>(
         _ service: ServiceRun,
         _ what: @autoclosure () -> String,
+        disk: DiskWait = .now,
         _ body: (inout Twin) throws -> Result
     ) async throws -> Result {
         try await self.turn(service.player)
@@ -230,6 +247,8 @@ actor World {
         let before = self.twin
         var after = before
         let result = try body(&after)
+        let isTold = disk == .nowIfTold && self.options.bug != .gestureOffDisk && after.tells(since: before)
+        if disk == .now || isTold { self.onDisk = nil } else if self.onDisk == nil { self.onDisk = before }
         self.twin = after
         self.log("\(service.player) \(what())")
         self.laws.committed(from: before, to: after, by: service, self)
@@ -246,6 +265,14 @@ actor World {
             self.twin.now < grant.validUntil || self.options.bug == .unfenced
         else { throw Fault.leaseLost }
     }
+}
+
+/// Whether what a unit of work commits is on disk when it ends.
+enum DiskWait {
+    case now
+    /// When a ticket changed or something waits for a person, which people may be told of.
+    case nowIfTold
+    case later
 }
 
 /// One session of a service under one lease.

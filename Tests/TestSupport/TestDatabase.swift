@@ -113,6 +113,19 @@ extension TestDatabase {
         try await self.onConnection { try $0.execute(unprepared: text) }
     }
 
+    /// Makes somebody else the holder of a lease of mailbox 1, with its lock on the connection of the test's own.
+    package func keepLease(_ service: LeasedService, fence: Int, seconds: Int = 3600) async throws {
+        try await self.execute(
+            """
+            INSERT INTO lease
+            VALUES (1, '\(service.rawValue)', \(fence), 'somebody', now() + make_interval(secs => \(seconds)));
+            SELECT pg_advisory_lock(
+                x'4261000001000000'::bigint | CASE service WHEN 'assignment' THEN x'800000'::bigint ELSE 0 END | fence)
+            FROM lease WHERE service = '\(service.rawValue)'
+            """
+        )
+    }
+
     /// The first column of each row, as text; NULL is `-`.
     package func lines(_ query: String) async throws -> [String] {
         let statement = SQL(name: "test.\(query.hashValue)", text: query)

@@ -194,7 +194,6 @@ extension WireProxy {
     }
 
     private func pass(from source: Int32) {
-        var bytes = [UInt8](repeating: 0, count: 65_536)
         self.state.withLock { state in
             // It may have been closed, and its number given away, since it was found ready.
             guard
@@ -202,17 +201,21 @@ extension WireProxy {
                     connection.server == source || connection.client == source && !connection.isHalfClosed
                 })
             else { return }
-            let count = recv(source, &bytes, bytes.count, Int32(MSG_DONTWAIT))
-            if count < 0, errno == EAGAIN { return }
+            var isReady = true
+            var words = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+                let received = recv(source, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                isReady = received >= 0 || errno != EAGAIN
+                count = max(0, received)
+            }
+            guard isReady else { return }
             let connection = state.connections[index]
-            guard count > 0 else {
+            guard !words.isEmpty else {
                 state.relay.closed(connection.id)
                 Self.close(state.connections.remove(at: index))
                 return
             }
             if connection.isHalfClosed { return }
             let direction: WireDirection = source == connection.client ? .toServer : .fromServer
-            var words = Array(bytes.prefix(count))
             Self.spoil(direction == .fromServer ? state.hidden : state.mangled, in: &words)
             Self.perform(state.relay.received(words, direction, connection.id), &state)
         }

@@ -7,16 +7,19 @@ enum LeaseQueries {
         assertHeld, isHeld, current, kept, takeAtOnce, take, renew, release, tryAdvisoryLock, unlock, endBlockers,
     ]
 
-    /// Binds `$1` mailbox, `$2` service, `$3` fence.
+    /// Binds `$1` mailbox, `$2` service, `$3` fence, `$4` the key of its lock.
     ///
     /// One row while the lease is held, locked FOR KEY SHARE: a renewal does not wait for it, a take-over, which
     /// changes the key, does. Else the statement fails, by a division, so that a COMMIT sent along with it is not carried out.
+    ///
+    /// Held means that a session has the lock, too. When the database server crashes every session ends, and a holder that relies on
+    /// what was committed without waiting for the disk must not go on; it would notice by its next renewal.
     static let assertHeld = SQL(
         name: "lease.assert_held",
         text: """
             WITH held AS MATERIALIZED (
                 SELECT 1 FROM lease WHERE mailbox_id = $1 AND service = $2 AND fence = $3 FOR KEY SHARE)
-            SELECT 1 / (SELECT count(*) FROM held)
+            SELECT 1 / (SELECT count(*) FROM held WHERE NOT pg_try_advisory_xact_lock_shared($4))
             """
     )
 
@@ -149,9 +152,16 @@ enum LeaseQueries {
         )
     }
 
-    /// Goes with the unit's first statement, or with its COMMIT; where another holder has taken over, nothing of the unit is committed, and
+    /// Goes with the unit's first statement, or with its COMMIT; where the lease is not held any more, nothing of the unit is committed, and
     /// it fails with ``StoreError/Reason/leaseLost``.
     static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
-        try unit.transaction.queue(assertHeld, lease.mailbox.rawValue, lease.service.rawValue, lease.fence)
+        let subject = LeaseSubject(mailbox: lease.mailbox, service: lease.service)
+        try unit.transaction.queue(
+            assertHeld,
+            lease.mailbox.rawValue,
+            lease.service.rawValue,
+            lease.fence,
+            subject.key(lease.fence)
+        )
     }
 }

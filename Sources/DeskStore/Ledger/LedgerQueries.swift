@@ -315,7 +315,8 @@ extension DeskDatabase {
         under lease: LeaseGrant
     ) async throws -> LedgerOutcome {
         do {
-            return try await self.unit(under: lease) { unit in
+            // The mail server tells all of it again, as long as the cursor stands where it stood.
+            return try await self.unit(under: lease, waitsForDisk: false) { unit in
                 try LedgerQueries.apply(unit, mailbox: mailbox, change)
             }
         } catch let rollback as LedgerQueries.Rollback {

@@ -45,8 +45,7 @@ package struct HammerRun: Sendable {
             try await stage.rest()
             try await stage.program.succeed("mailbox", "edit", "support", "--breaker", "0")
         },
-        steps: [],
-        expected: Expectation([:])
+        chapters: []
     )
 
     /// Runs it to its end.

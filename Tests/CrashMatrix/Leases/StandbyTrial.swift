@@ -44,8 +44,7 @@ package struct StandbyTrial: Sendable {
                 try stage.append(mails)
                 try await stage.rest()
             },
-            steps: [],
-            expected: Expectation([:])
+            chapters: []
         )
     }
 

@@ -1,7 +1,7 @@
 import LocalServers
 import TestSupport
 
-/// A short story with a known end, told again and again while one thing goes wrong at another place each time.
+/// A short story with known ends, told again and again while one thing goes wrong at another place of its first chapter each time.
 package struct Scenario: Sendable {
     /// How the worker runs during a step.
     enum Mode: Sendable {
@@ -26,6 +26,17 @@ package struct Scenario: Sendable {
         }
     }
 
+    /// A step, and how everything must look when it is over.
+    struct Chapter: Sendable {
+        let step: Step
+        let expected: Expectation
+
+        init(_ step: Step, _ expected: Expectation) {
+            self.step = step
+            self.expected = expected
+        }
+    }
+
     /// As the threat model numbers it.
     package let name: String
     /// What happens, in a sentence.
@@ -34,13 +45,13 @@ package struct Scenario: Sendable {
     let layout: String
     /// Makes the state it begins with; no fault happens here.
     let prepare: @Sendable (CrashStage) async throws -> Void
-    let steps: [Step]
-    let expected: Expectation
+    /// The one in which something goes wrong, and what follows it.
+    let chapters: [Chapter]
 }
 
 extension Scenario {
     /// All of the matrix.
-    package static let all = [imported, live, marks, epoch]
+    package static let all = [imported, live] + marks + [epoch]
 
     /// Three mails, one of several parts, one that is damaged wherever it can be.
     static let mails: [SampleMail] = {
@@ -65,8 +76,7 @@ extension Scenario {
         title: "three mails are imported",
         layout: "both",
         prepare: { try $0.append(Self.mails) },
-        steps: [Step()],
-        expected: Self.arrived
+        chapters: [Chapter(Step(), Self.arrived)]
     )
 
     private static let live = Scenario(
@@ -74,8 +84,7 @@ extension Scenario {
         title: "three mails come in while the worker idles",
         layout: "both",
         prepare: { try await $0.rest() },
-        steps: [Step(.live(tickets: 3)) { try $0.append(Self.mails) }],
-        expected: Self.arrived
+        chapters: [Chapter(Step(.live(tickets: 3)) { try $0.append(Self.mails) }, Self.arrived)]
     )
 
     private static let arrived = Expectation(
@@ -88,37 +97,49 @@ extension Scenario {
 
     /// One is claimed, shown, released, shown; one goes by gesture and comes back by command; one is nobody's business.
     ///
-    /// In the end a mail that was never moved by us comes to lie where ours went: its UID may be one that a lie named.
-    private static let marks = Scenario(
-        name: "S2",
-        title: "a ticket is claimed, flagged, moved and released; another is moved by its agent and closed",
-        layout: "both",
-        prepare: { stage in
-            try stage.append(
-                ["One", "Two", "Three"].enumerated().map { number, subject in
-                    SampleMail(subject, from: "c\(number)@contact.example", minute: number)
-                }
+    /// In the end a mail that was never moved by us comes to lie where ours went: its UID may be one that a lie named. Each chapter is a
+    /// scenario that begins where the ones before it ended.
+    private static let marks: [Scenario] = {
+        let names = [
+            ("S2", "a ticket is claimed, another is moved by its agent"),
+            ("S2R", "a ticket is released, another is closed"),
+            ("S2N", "mails come to lie where marks were written"),
+        ]
+        return names.enumerated().map { number, name in
+            Scenario(
+                name: name.0,
+                title: name.1,
+                layout: "both",
+                prepare: { stage in
+                    try await Self.prepareMarks(stage)
+                    for chapter in Self.marked.prefix(number) {
+                        try await chapter.step.act(stage)
+                        try await stage.rest()
+                    }
+                },
+                chapters: Array(Self.marked[number...])
             )
-            try await stage.rest()
-            // Something for a false COPYUID to point at.
-            try stage.append([SampleMail("Older", from: "o@contact.example", minute: 9)], to: "Agents/ann")
-            try await stage.rest()
-        },
-        steps: [
-            Step { stage in
-                try await stage.ticket("claim", "One", "--as", "ann")
-                try stage.move("Two", from: "INBOX", to: "Agents/bob")
-            },
-            Step { stage in
-                try await stage.ticket("release", "One")
-                try await stage.ticket("close", "Two")
-            },
-            Step { stage in
-                let mails = (0..<2).map { SampleMail("Later \($0)", from: "l\($0)@contact.example", minute: 20 + $0) }
-                try stage.append(mails, to: "Agents/ann")
-            },
-        ],
-        expected: Expectation([
+        }
+    }()
+
+    @Sendable private static func prepareMarks(_ stage: CrashStage) async throws {
+        try stage.append(
+            ["One", "Two", "Three"].enumerated().map { number, subject in
+                SampleMail(subject, from: "c\(number)@contact.example", minute: number)
+            }
+        )
+        try await stage.rest()
+        // Something for a false COPYUID to point at.
+        try stage.append([SampleMail("Older", from: "o@contact.example", minute: 9)], to: "Agents/ann")
+        try await stage.rest()
+    }
+
+    private static let marked: [Chapter] = {
+        let untouched = [
+            "Three": Expectation.Ticket("- open normal", places: ["INBOX"]),
+            "Older": seen,
+        ]
+        let ended = untouched.merging([
             "One": Expectation.Ticket(
                 "- open normal",
                 history: ["assigned cli ann", "released cli ann"],
@@ -130,12 +151,46 @@ extension Scenario {
                 turns: ["closed"],
                 places: ["Closed owner-bob"]
             ),
-            "Three": Expectation.Ticket("- open normal", places: ["INBOX"]),
-            "Older": seen,
-            "Later 0": seen,
-            "Later 1": seen,
-        ])
-    )
+        ]) { $1 }
+        return [
+            Chapter(
+                Step { stage in
+                    try await stage.ticket("claim", "One", "--as", "ann")
+                    try stage.move("Two", from: "INBOX", to: "Agents/bob")
+                },
+                Expectation(
+                    untouched.merging([
+                        "One": Expectation.Ticket(
+                            "ann open normal",
+                            history: ["assigned cli ann"],
+                            places: ["Agents/ann owner-ann"]
+                        ),
+                        "Two": Expectation.Ticket(
+                            "bob open normal",
+                            history: ["assigned mail-client bob"],
+                            places: ["Agents/bob owner-bob"]
+                        ),
+                    ]) { $1 }
+                )
+            ),
+            Chapter(
+                Step { stage in
+                    try await stage.ticket("release", "One")
+                    try await stage.ticket("close", "Two")
+                },
+                Expectation(ended)
+            ),
+            Chapter(
+                Step { stage in
+                    let mails = (0..<2).map {
+                        SampleMail("Later \($0)", from: "l\($0)@contact.example", minute: 20 + $0)
+                    }
+                    try stage.append(mails, to: "Agents/ann")
+                },
+                Expectation(ended.merging(["Later 0": seen, "Later 1": seen]) { $1 })
+            ),
+        ]
+    }()
 
     /// A mail that was first seen in Ann's folder.
     private static let seen = Expectation.Ticket(
@@ -174,21 +229,25 @@ extension Scenario {
                 )
             }
         },
-        steps: [Step()],
-        expected: Expectation(
-            Dictionary(
-                uniqueKeysWithValues: Self.claimed.map { subject in
-                    (
-                        subject,
-                        Expectation.Ticket(
-                            "ann open normal",
-                            history: ["assigned cli ann"],
-                            places: ["Agents/ann owner-ann"]
-                        )
+        chapters: [
+            Chapter(
+                Step(),
+                Expectation(
+                    Dictionary(
+                        uniqueKeysWithValues: Self.claimed.map { subject in
+                            (
+                                subject,
+                                Expectation.Ticket(
+                                    "ann open normal",
+                                    history: ["assigned cli ann"],
+                                    places: ["Agents/ann owner-ann"]
+                                )
+                            )
+                        }
                     )
-                }
+                )
             )
-        )
+        ]
     )
 
     private static let claimed = (1...5).map { "Claimed \($0)" }

@@ -85,6 +85,11 @@ package struct WireFault: Sendable, Hashable, CustomStringConvertible {
     /// Whether the server denies what it did or should have done.
     package var isRefusal: Bool { [.answerNo, .answerBad, .deny].contains(self.action) }
 
+    /// Whether the server says what is not so, on a connection that lives on.
+    package var isLie: Bool {
+        self.isRefusal || [.drop, .shiftCopyUID, .foreignCopyUID].contains(self.action)
+    }
+
     /// Whether this is the message, or one that comes in its place.
     func strikes(_ entry: WireEntry) -> Bool {
         entry.direction == self.direction && entry.ordinal >= self.ordinal && entry.summary.hasPrefix(self.pattern)
