@@ -100,8 +100,8 @@ package final class AssignmentSession {
     /// Decides what is due, and records the intents of what is to be written first, in one unit of work of two round trips: one that
     /// reads, one that writes and commits.
     ///
-    /// Intents of a first batch do not wait for the disk, since they are sent at once. The command that they carry out did: when the
-    /// database loses them, the mailbox is found to show what the ticket says, and that is no gesture.
+    /// It waits for the disk when anybody may be told of it, or it has intents: of what is written without one nobody knows that it is
+    /// ours once the ticket has changed again. What else there is of it the next look decides again.
     private func look() async throws -> Outlook {
         let (opened, isConnected, prepared) = (self.opened, self.connection != nil, self.prepared)
         let (recent, refused, link) = (self.recentlyTaken(), self.refusedFolders, self.connection?.link)
@@ -125,7 +125,7 @@ package final class AssignmentSession {
                 setting: view.setting(recent: recent)
             )
             try desk.decide(scene.cases)
-            if looks.isForPeople { try unit.waitForDisk() }
+            if looks.isForPeople || !desk.writes.isEmpty { try unit.waitForDisk() }
             let writer = MarkWriter(
                 database: database,
                 lease: lease,

@@ -9,13 +9,7 @@ extension MarkWriter {
         let adds = (errand.batch?.add ?? []).compactMap(self.keywords.text)
         let removes = (errand.batch?.remove ?? []).compactMap(self.keywords.text)
         return writes.map {
-            IntentQueries.Opening(
-                write: $0,
-                destination: errand.destination?.id,
-                adds: adds,
-                removes: removes,
-                touched: self.touches[$0.message]
-            )
+            IntentQueries.Opening(write: $0, destination: errand.destination?.id, adds: adds, removes: removes)
         }
     }
 

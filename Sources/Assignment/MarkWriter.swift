@@ -46,8 +46,6 @@ struct MarkWriter {
     ) throws -> MarkBeginning? {
         var machine = machine
         guard case .record(let writes, let step) = machine.begin() else { return nil }
-        // Of a copy nothing but its intent tells that it is ours.
-        if step == .copy { try unit.waitForDisk() }
         let recorded = try IntentQueries.openLast(
             unit,
             mailbox: self.mailbox.id,

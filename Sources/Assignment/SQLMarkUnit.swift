@@ -32,7 +32,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func hold(_ entries: [(message: Identifier<Message>, entry: BreakerEntry)]) throws {
-        self.looks?.isForPeople = true
+        if !entries.isEmpty { self.looks?.isForPeople = true }
         try HeldGestureQueries.hold(
             self.unit,
             mailbox: self.mailbox.id,
@@ -41,12 +41,12 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func accept(_ messages: [Identifier<Message>]) throws {
-        self.looks?.isForPeople = true
+        if !messages.isEmpty { self.looks?.isForPeople = true }
         try HeldGestureQueries.accept(self.unit, mailbox: self.mailbox.id, messages)
     }
 
     func drop(_ messages: [Identifier<Message>]) throws {
-        self.looks?.isForPeople = true
+        if !messages.isEmpty { self.looks?.isForPeople = true }
         try HeldGestureQueries.drop(self.unit, mailbox: self.mailbox.id, messages)
     }
 
@@ -59,7 +59,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func endRestore(_ messages: [Identifier<Message>]) throws {
-        self.looks?.isForPeople = true
+        if !messages.isEmpty { self.looks?.isForPeople = true }
         try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox.id, messages)
     }
 

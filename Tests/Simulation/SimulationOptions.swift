@@ -190,7 +190,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case unfenced = "a holder of an old fencing number may commit"
     case leaseSeized = "a lease is taken from a holder that lives and has renewed it"
     case intentAfterwards = "the server is written to before the intent is recorded"
-    case overtakenWritten = "an intent is recorded for a ticket that changed since it was decided about"
+    case intentOffDisk = "an intent does not wait for the disk"
     case gestureOffDisk = "a gesture does not wait for the disk"
     case moveRetried = "a MOVE without an answer is sent again"
     case moveAssumed = "a MOVE without an answer is taken as done"

@@ -2,10 +2,9 @@ import Desk
 
 /// `IntentQueries`.
 extension Twin {
-    /// Opens an intent for each write whose message has none and was not touched since; the messages that got one.
+    /// Opens an intent for each write whose message has none; the messages that got one.
     mutating func open(
         _ writes: [MarkWrite],
-        touches: [Identifier<Message>: Int64],
         destination: Identifier<Folder>?,
         adds: [String],
         removes: [String],
@@ -14,8 +13,6 @@ extension Twin {
         let number = self.draw()
         var opened: Set<Identifier<Message>> = []
         for write in writes where self.openIntent(write.message) == nil {
-            let isOvertaken = self.messages[self.messageIndex(write.message)].touched != touches[write.message]
-            if isOvertaken, self.bug != .overtakenWritten { continue }
             self.intents.append(
                 IntentRow(
                     message: write.message,

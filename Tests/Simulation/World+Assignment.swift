@@ -17,8 +17,6 @@ private struct Errand {
     var destination: FolderRecord?
     var batch: MarkBatch?
     let touches: [Identifier<Message>: Int64]
-    /// Its intents are recorded with what was decided, and sent at once.
-    var isFirst = false
 
     func placement(of message: Identifier<Message>) -> Identifier<Placement>? {
         self.batch?.writes.first { $0.message == message }?.source.id
@@ -66,9 +64,8 @@ extension World {
                 let errand = Errand(source: source, touches: desk.touches)
                 if try await self.run(machine, errand, service, &link, &memory) { isQuiet = false }
             }
-            for (number, batch) in MarkBatch.group(desk.writes).enumerated() {
-                let isFirst = number == 0
-                if try await self.write(batch, desk.touches, isFirst, setting.folders, service, &link, &memory) {
+            for batch in MarkBatch.group(desk.writes) {
+                if try await self.write(batch, desk.touches, setting.folders, service, &link, &memory) {
                     isQuiet = false
                 }
             }
@@ -174,7 +171,6 @@ extension World {
     private func write(
         _ batch: MarkBatch,
         _ touches: [Identifier<Message>: Int64],
-        _ isFirst: Bool,
         _ folders: [FolderRecord],
         _ service: ServiceRun,
         _ link: inout Link,
@@ -206,7 +202,7 @@ extension World {
                 uidValidity: source.uidValidity,
                 abilities: self.abilities(memory)
             )
-            let errand = Errand(source: from, destination: to, batch: batch, touches: touches, isFirst: isFirst)
+            let errand = Errand(source: from, destination: to, batch: batch, touches: touches)
             return try await self.run(machine, errand, service, &link, &memory)
         }
     }
@@ -291,11 +287,10 @@ extension World {
         return try await self.unit(
             service,
             "intents of \(writes.map(\.message))",
-            disk: errand.isFirst && step == .write ? .later : .now
+            disk: self.options.bug == .intentOffDisk ? .later : .now
         ) { twin in
             let opened = twin.open(
                 writes,
-                touches: errand.touches,
                 destination: errand.destination?.id,
                 adds: adds,
                 removes: removes,

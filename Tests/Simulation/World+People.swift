@@ -86,6 +86,8 @@ extension World {
         for _ in 0..<64 {
             let old = self.twin.tickets[self.twin.ticketIndex(number)].row
             try await self.turn(.desk)
+            // The ticket of a first import may be lost with the database's disk cache.
+            guard self.twin.tickets.indices.contains(self.twin.ticketIndex(number)) else { return }
             switch command {
             case .close: command = .close(seen: old.lastContact)
             case .pending: command = .pending(seen: old.lastContact)

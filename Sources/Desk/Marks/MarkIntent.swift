@@ -8,10 +8,7 @@ package struct MarkIntent: Hashable, Sendable {
         case recovering
     }
 
-    /// How far writing has come, for sure; each step is committed before its command is sent.
-    ///
-    /// ``write`` need not have reached the disk then: where a crash of the database loses it, the ticket is as it was decided about, and
-    /// what is found to show that is no gesture.
+    /// How far writing has come, for sure; each step is durable before its command is sent.
     package enum Step: String, CaseIterable, Hashable, Sendable {
         /// Flags, and a MOVE where there is one: what shows the target was written.
         case write

@@ -8,29 +8,21 @@ package enum IntentQueries {
     ]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` folders, `$4` epochs, `$5` uids, `$6` destinations, `$7`
-    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces); `$11` the step, `$12` the touches seen.
+    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces); `$11` the step.
     ///
-    /// Draws the number they are opened under. Rows: the messages of those opened; a message with an open intent gets none, nor does one
-    /// that was touched since: what its ticket is may be something else by now. The mailbox's row is locked first, then the messages'.
+    /// Draws the number they are opened under. Rows: the messages of those opened; a message with an open intent gets none.
     static let open = SQL(
         name: "intent.open",
         text: """
-            WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence),
-            present AS MATERIALIZED (
-                SELECT g.id, drawn.sequence
-                FROM drawn, unnest($2::bigint[], $12::bigint[]) AS u (message_id, touched)
-                JOIN message g ON g.mailbox_id = $1 AND g.id = u.message_id
-                WHERE g.touched IS NOT DISTINCT FROM u.touched
-                FOR NO KEY UPDATE OF g)
+            WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence)
             INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, destination_id, target, fields, adds,
                 removes, step, newest)
-            SELECT $1, u.message_id, present.sequence, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target,
-                   u.fields, string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $11,
+            SELECT $1, u.message_id, drawn.sequence, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
+                   string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $11,
                    (SELECT last_value FROM placement_number)
-            FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+            FROM drawn, unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
                 $8::smallint[], $9::text[], $10::text[])
                 AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
-            JOIN present ON present.id = u.message_id
             ON CONFLICT (mailbox_id, message_id) WHERE closed IS NULL DO NOTHING
             RETURNING message_id
             """
@@ -186,22 +178,13 @@ package enum IntentQueries {
         package let adds: [String]
         /// Flags and keywords to remove.
         package let removes: [String]
-        /// The touch that led to it.
-        package let touched: Int64?
 
         /// Puts the values together.
-        package init(
-            write: MarkWrite,
-            destination: Identifier<Folder>?,
-            adds: [String],
-            removes: [String],
-            touched: Int64?
-        ) {
+        package init(write: MarkWrite, destination: Identifier<Folder>?, adds: [String], removes: [String]) {
             self.write = write
             self.destination = destination
             self.adds = adds
             self.removes = removes
-            self.touched = touched
         }
     }
 
@@ -241,7 +224,6 @@ package enum IntentQueries {
             openings.map { $0.adds.joined(separator: " ") },
             openings.map { $0.removes.joined(separator: " ") },
             step.rawValue,
-            openings.map(\.touched),
         ]
     }
 
