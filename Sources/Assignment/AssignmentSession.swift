@@ -112,7 +112,7 @@ package final class AssignmentSession {
             if Self.isPreparationDue(view, since: prepared) { return .unprepared(view) }
             // Not before: where nothing is due nothing is written to disk.
             if !scene.cases.isEmpty { try unit.assertHeld(lease.grant) }
-            let looks = LookCollection()
+            let looks = LookCollection(number: scene.number)
             var desk = MarkDesk(
                 unit: SQLMarkUnit(
                     unit: unit,
@@ -136,8 +136,11 @@ package final class AssignmentSession {
                 touches: desk.touches,
                 logger: logger
             )
-            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit, clearing: looks.all) }
-            if begun == nil { try MarkQueries.clear(unit, mailbox: scene.mailbox.id, looks.all) }
+            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit, ending: looks) }
+            if begun == nil {
+                try MarkQueries.settle(unit, mailbox: scene.mailbox.id, looks.settled, asOf: looks.number)
+                try MarkQueries.clear(unit, mailbox: scene.mailbox.id, looks.all)
+            }
             return .decided(Look(view, desk, scene.cases, writer, begun))
         }
     }

@@ -57,6 +57,8 @@ extension MarkWriter {
         self.log(closings)
         // What is lost here leaves an intent open, which looking decides.
         return try await self.database.unit(under: self.grant, waitsForDisk: false, reusesPlans: true) { unit in
+            // What is held people are told of.
+            if closings.contains(where: { $0.hold != nil }) { try unit.waitForDisk() }
             let arrived = try self.arrived(unit, closings, errand)
             var groups: [Ending: [IntentQueries.Closing]] = [:]
             var open: [Identifier<Message>] = []

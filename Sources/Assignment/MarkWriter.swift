@@ -29,12 +29,12 @@ struct MarkWriter {
         _ writes: [MarkWrite],
         over link: MarkLink,
         _ unit: Unit,
-        clearing looked: [MarkLook]
+        ending looks: LookCollection
     ) throws -> MarkBeginning? {
         guard let batch = MarkBatch.group(writes).first, let part = Self.parts(batch, link).first,
             case .ready(let machine, let errand) = self.way(of: part, link)
         else { return nil }
-        return try self.record(part, machine, errand, unit, clearing: looked)
+        return try self.record(part, machine, errand, unit, ending: looks)
     }
 
     private func record(
@@ -42,7 +42,7 @@ struct MarkWriter {
         _ machine: MarkWriteStateMachine,
         _ errand: MarkErrand,
         _ unit: Unit,
-        clearing looked: [MarkLook] = []
+        ending looks: LookCollection = LookCollection()
     ) throws -> MarkBeginning? {
         var machine = machine
         guard case .record(let writes, let step) = machine.begin() else { return nil }
@@ -51,7 +51,9 @@ struct MarkWriter {
             mailbox: self.mailbox.id,
             self.openings(writes, errand),
             step: step,
-            clearing: self.looks(writes.map(\.message)) + looked
+            settling: looks.settled,
+            asOf: looks.number,
+            clearing: self.looks(writes.map(\.message)) + looks.all
         )
         return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(batch.messages))
     }

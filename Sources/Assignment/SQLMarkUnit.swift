@@ -5,9 +5,24 @@ import Logging
 
 /// What one unit of work has looked at.
 final class LookCollection {
+    /// The mailbox's number when it was read.
+    let number: Int64?
     var all: [MarkLook] = []
+    /// What is agreed on and not written yet.
+    var settled: [Identifier<Message>: Settled] = [:]
     /// A ticket changed, or something waits for a person: what anybody may be told of is not lost.
     var isForPeople = false
+
+    init(number: Int64? = nil) {
+        self.number = number
+    }
+
+    /// Notes what is agreed on about a message; later ones count, and that one of them was about everything.
+    func settle(_ message: Identifier<Message>, _ settled: Settled) {
+        var settled = settled
+        if self.settled[message]?.isComplete == true { settled.isComplete = true }
+        self.settled[message] = settled
+    }
 }
 
 /// ``MarkUnit`` in the database: what ``MarkDesk`` reads and writes, in the unit of work it decides in.
@@ -64,6 +79,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool) throws {
+        try self.writeSettled()
         try IntentQueries.close(
             self.unit,
             mailbox: self.mailbox.id,
@@ -73,7 +89,17 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func settle(_ message: Identifier<Message>, _ settled: Settled) throws {
-        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, message, settled)
+        guard let looks else {
+            return try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, [message: settled], asOf: nil)
+        }
+        looks.settle(message, settled)
+    }
+
+    /// Before what goes by what is settled, or writes over it.
+    private func writeSettled() throws {
+        guard let looks else { return }
+        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, looks.settled, asOf: looks.number)
+        looks.settled = [:]
     }
 
     func mute(_ message: Identifier<Message>) throws {
@@ -101,6 +127,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func apply(_ commands: [TicketCommand], on ticket: Ticket, at: Timestamp) throws -> TicketOutcome {
+        try self.writeSettled()
         self.looks?.isForPeople = true
         return switch try self.change(ticket, at).apply(self.unit, commands, by: .mailClient) {
         case .changed(let row): .changed(row)
@@ -111,6 +138,7 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func record(_ events: [EventDraft], on ticket: Ticket, at: Timestamp) throws -> Ticket? {
+        try self.writeSettled()
         self.looks?.isForPeople = true
         return try self.change(ticket, at).record(self.unit, events)
     }

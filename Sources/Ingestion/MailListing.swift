@@ -52,7 +52,7 @@ enum MailListing {
     }
 
     /// UIDs in one slice, where they are not sparse.
-    private static let slice: UInt32 = 10_000
+    private static let slice: UInt32 = 2_000
     private static let mostSlices: UInt32 = 100
     /// So many different sets of flags or labels are kept once each.
     private static let sharedWords = 1_000

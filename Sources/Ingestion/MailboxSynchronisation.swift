@@ -233,6 +233,11 @@ extension MailboxSynchronisation {
             )
         case .fetchBodies(let request):
             return .bodies(try await self.fetcher.fetch(request, of: [folder], connection))
+        case .commitMatches(let change, let ranges):
+            let (database, mailbox, grant) = (self.database, self.mailbox.id, self.grant)
+            async let outcome = database.commit(change, mailbox: mailbox, under: grant)
+            let mails = ranges.isEmpty ? [] : try await MailListing.identities(UIDSet(ranges: ranges), connection)
+            return .committedMatches(try await outcome, listed: mails)
         case .commit(let change):
             let outcome = try await self.database.commit(change, mailbox: self.mailbox.id, under: self.grant)
             if case .contradicted(let live) = outcome, let expected = change.expectedLive, live < expected,

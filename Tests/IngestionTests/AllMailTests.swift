@@ -165,6 +165,12 @@ struct AllMailTests {
                     }
                 }
                 effect = machine.handle(.bodies(answer))
+            case .commitMatches(let change, let next):
+                outcome.presumed += change.presumed.map(\.seen.uid)
+                outcome.listings += next.count
+                effect = machine.handle(
+                    .committedMatches(.committed(changes: 0, epoch: folder.epoch), listed: [])
+                )
             case .commit(let change):
                 outcome.presumed += change.presumed.map(\.seen.uid)
                 outcome.parked += change.parked

@@ -192,12 +192,15 @@ extension Twin {
 /// `MarkUnit` on the twin of the database.
 final class TwinUnit: MarkUnit {
     var twin: Twin
+    /// The mailbox's number when what is decided from was read.
+    let number: Int64
     let agents: [Agent.ID: Agent]
     var gestures: [(ticket: Ticket.ID, gesture: Gesture)] = []
     var isRestless = false
 
-    init(_ twin: Twin, agents: [Agent.ID: Agent]) {
+    init(_ twin: Twin, number: Int64, agents: [Agent.ID: Agent]) {
         self.twin = twin
+        self.number = number
         self.agents = agents
     }
 
@@ -239,7 +242,7 @@ final class TwinUnit: MarkUnit {
         if self.twin.bug == .gestureNotSettled { return }
         let at = self.twin.messageIndex(message)
         var settled = settled
-        settled.number = settled.isComplete ? self.twin.sequence : self.twin.messages[at].settled?.number ?? 0
+        settled.number = settled.isComplete ? self.number : self.twin.messages[at].settled?.number ?? 0
         settled.isComplete = true
         self.twin.messages[at].settled = settled
     }

@@ -101,7 +101,9 @@ extension World {
         _ service: ServiceRun,
         _ setting: MarkSetting
     ) async throws -> (MarkDesk<TwinUnit>, [Identifier<Message>])? {
-        let (cases, isAdopted) = try await self.unit(service, "due", disk: .later) { ($0.due(), $0.adoptedAt != nil) }
+        let (cases, isAdopted, number) = try await self.unit(service, "due", disk: .later) {
+            ($0.due(), $0.adoptedAt != nil, $0.sequence)
+        }
         // What was due is due still; the first import ended since the setting was read.
         guard isAdopted == (setting.layout != nil) || self.options.layout == nil else { return nil }
         for one in cases {
@@ -115,7 +117,7 @@ extension World {
         let agents = self.agentsByID
         var decided: (desk: MarkDesk<TwinUnit>, unit: TwinUnit)?
         try await self.unit(service, "decide \(cases.map(\.id))", disk: .nowIfTold) { twin in
-            let unit = TwinUnit(twin, agents: agents)
+            let unit = TwinUnit(twin, number: number, agents: agents)
             var desk = MarkDesk(unit: unit, setting: setting)
             try desk.decide(cases)
             twin = unit.twin

@@ -36,7 +36,7 @@ extension World {
         let tier = self.tier
         let archivesIntoAll = self.server.profile.offers(.gmail)
         let agents = self.agents.map { (handle: $0.handle, agent: $0.id) }
-        let order = try await self.unit(service, "order", disk: .later) { twin in
+        var order = try await self.unit(service, "order", disk: .later) { twin in
             MailboxSyncMachine.Order(
                 tier: tier,
                 archivesIntoAll: archivesIntoAll,
@@ -53,6 +53,8 @@ extension World {
                 parked: twin.parkedDue()
             )
         }
+        // So few that there are several rounds of it.
+        order.recognisedAtOnce = 2
         var machine = MailboxSyncMachine(order)
         var effect = machine.begin()
         while true {
@@ -222,6 +224,14 @@ extension World {
             )
         case .fetchBodies(let request):
             return .bodies(try await self.fetch(request, of: [folder], service, &link))
+        case .commitMatches(let change, let ranges):
+            // Both at once: which is done first is for chance to say.
+            let isListedFirst = self.chance.happens(500)
+            var mails: [ListedMail] = []
+            if isListedFirst, !ranges.isEmpty { mails = try await self.fetchListing(ranges, identity: true, &link) }
+            let outcome = try await self.commit(change, service)
+            if !isListedFirst, !ranges.isEmpty { mails = try await self.fetchListing(ranges, identity: true, &link) }
+            return .committedMatches(outcome, listed: mails)
         case .commit(let change):
             return .committed(try await self.commit(change, service))
         case .finish:

@@ -72,6 +72,18 @@ final class LeaseLink: Sendable {
         return isOurs
     }
 
+    /// Whether no session has a lock, neither another one nor this one for somebody else in this process; then none gets it before
+    /// ``endProbe(_:_:)``.
+    func probe(_ transaction: PostgresTransaction, _ key: Int64) throws -> Bool {
+        guard self.state.withLock({ !$0.held.contains(key) }) else { return false }
+        return try transaction.query(LeaseQueries.tryProbe, key).contains { row in try row.decode(0, as: Bool.self) }
+    }
+
+    /// Ends a probe that found the lock free.
+    func endProbe(_ transaction: PostgresTransaction, _ key: Int64) throws {
+        _ = try transaction.query(LeaseQueries.endProbe, key)
+    }
+
     /// Gives a lock back, if it is here.
     func unlock(_ transaction: PostgresTransaction, _ key: Int64) throws {
         guard self.state.withLock({ $0.held.contains(key) }) else { return }

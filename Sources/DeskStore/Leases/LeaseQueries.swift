@@ -4,7 +4,7 @@ import Postgres
 /// Statements on `lease`; the clock is PostgreSQL's alone.
 enum LeaseQueries {
     static let all: [SQL] = [
-        assertHeld, isHeld, current, kept, takeAtOnce, take, renew, release, tryAdvisoryLock, unlock, endBlockers,
+        assertHeld, isHeld, current, kept, takeAtOnce, take, renew, release, tryAdvisoryLock, unlock, tryProbe, endProbe, endBlockers,
     ]
 
     /// Binds `$1` mailbox, `$2` service, `$3` fence, `$4` the key of its lock.
@@ -49,7 +49,7 @@ enum LeaseQueries {
         text: """
             WITH locked AS MATERIALIZED (
                 SELECT classid::bigint << 32 | objid::bigint AS key FROM pg_locks
-                WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND mode = 'ExclusiveLock'
                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             )
             SELECT l.mailbox_id, l.service FROM lease l
@@ -128,6 +128,15 @@ enum LeaseQueries {
     ///
     /// Gives back what ``tryAdvisoryLock`` got.
     static let unlock = SQL(name: "lease.unlock", text: "SELECT pg_advisory_unlock($1)")
+
+    /// Binds `$1` the lock's key.
+    ///
+    /// One row: whether no session has it as a holder does. A probe beside it is none for ``assertHeld``, and of several standbys that probe
+    /// at once the lock of the next fence chooses one. Ends with the session, or by ``endProbe``.
+    static let tryProbe = SQL(name: "lease.try_probe", text: "SELECT pg_try_advisory_lock_shared($1)")
+
+    /// Binds `$1` the lock's key.
+    static let endProbe = SQL(name: "lease.end_probe", text: "SELECT pg_advisory_unlock_shared($1)")
 
     /// Binds `$1` the process of a session that waits for a lock.
     ///

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// However many mailboxes a process works on or stands by for, this is one connection of the database. Nothing that waits for
 /// a lock of others runs on it, since the renewals of all leases would wait too. When it is lost, so are the locks: others may
-/// take over at once, the holders notice at their next renewal, and whoever asks for a lease then opens it again.
+/// take over at once, the holders notice at their next unit of work or renewal, and whoever asks for a lease then opens it again.
 final class LeaseSession: Sendable {
     private struct State {
         var link: LeaseLink?

@@ -82,9 +82,9 @@ struct LeaseStandby: Sendable {
         ).first { _ in true }
         let fence = try row?.decode(0, as: Int64.self) ?? 0
         let isOver = try row?.decode(1, as: Bool.self) ?? true
-        let isDead = try link.lock(transaction, self.subject.key(fence))
+        let isDead = try link.probe(transaction, self.subject.key(fence))
         guard isDead || isOver, try link.lock(transaction, self.subject.key(fence + 1)) else {
-            if isDead { try link.unlock(transaction, self.subject.key(fence)) }
+            if isDead { try link.endProbe(transaction, self.subject.key(fence)) }
             return .held
         }
         let former = Former(fence: fence, isDead: isDead)
@@ -114,7 +114,7 @@ struct LeaseStandby: Sendable {
         _ former: Former,
         isTaken: Bool
     ) throws {
-        if former.isDead { try link.unlock(transaction, self.subject.key(former.fence)) }
+        if former.isDead { try link.endProbe(transaction, self.subject.key(former.fence)) }
         if !isTaken { try link.unlock(transaction, self.subject.key(former.fence + 1)) }
     }
 

@@ -188,8 +188,8 @@ package enum IntentQueries {
         }
     }
 
-    /// Records intents before their commands are sent, as the end of a unit of work: takes away the touches that were seen, and commits, all
-    /// in one round trip; the messages that got one.
+    /// Records intents before their commands are sent, as the end of a unit of work: writes what is agreed on and takes away the touches that
+    /// were seen, and commits, all in one round trip; the messages that got one. `number` as in ``MarkQueries/settle(_:mailbox:_:asOf:)``.
     ///
     /// One number for all.
     package static func openLast(
@@ -197,11 +197,16 @@ package enum IntentQueries {
         mailbox: Identifier<Mailbox>,
         _ openings: [Opening],
         step: MarkIntent.Step,
+        settling settled: [Identifier<Message>: Settled],
+        asOf number: Int64?,
         clearing looked: [MarkLook]
     ) throws -> Set<Identifier<Message>> {
         // The mailbox's row first, by the number drawn, then the messages': the order in which commands lock them.
         let answers = try unit.transaction.finish { pipeline in
             try pipeline.query(open, binds: self.binds(mailbox, openings, step))
+            if !settled.isEmpty {
+                try pipeline.query(MarkQueries.settle, binds: MarkQueries.settling(mailbox, settled, asOf: number))
+            }
             try pipeline.query(MarkQueries.clear, binds: MarkQueries.clearing(mailbox, looked))
         }
         return Set(try answers[0].map { Identifier(try $0.decode(0, as: Int64.self)) })

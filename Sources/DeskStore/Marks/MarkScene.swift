@@ -15,6 +15,8 @@ package struct MarkScene: Sendable {
     package let held: [Identifier<Message>: BreakerDecision?]
     /// What else is like what waits for a decision.
     package let undecided: Set<BreakerGroup>
+    /// The mailbox's number then.
+    package let number: Int64
 
     /// Reads it, before the unit's transaction begins; nil where there is no mailbox of this name.
     ///
@@ -37,8 +39,11 @@ package struct MarkScene: Sendable {
             try pipeline.query(TicketQueries.agents)
             try pipeline.query(FolderQueries.load, mailbox)
             try pipeline.query(HeldGestureQueries.undecided, mailbox)
+            try pipeline.query(MailboxQueries.sequence, mailbox)
         }
-        guard let record = try answers[6].map(MailboxQueries.record).first else { return nil }
+        guard let record = try answers[6].map(MailboxQueries.record).first,
+            let number = try answers[10].map({ try $0.decode(0, as: Int64.self) }).first
+        else { return nil }
         let people = try TicketQueries.people(answers[7]).map { ($0.agent.id, $0.agent) }
         return MarkScene(
             mailbox: record,
@@ -46,7 +51,8 @@ package struct MarkScene: Sendable {
             folders: try FolderQueries.records(answers[8]),
             cases: try MarkQueries.complete(try answers[0].map(MarkQueries.decode), Array(answers[1...4])),
             held: try HeldGestureQueries.decisions(answers[5]),
-            undecided: try HeldGestureQueries.groups(answers[9])
+            undecided: try HeldGestureQueries.groups(answers[9]),
+            number: number
         )
     }
 }

@@ -8,8 +8,8 @@ extension FolderSyncMachine {
             defer { self.missing = [] }
             return self.fetchMissing(self.missing)
         }
-        let asked = Array(uids.prefix(Self.recognisedAtOnce))
-        let rest = Array(uids.dropFirst(Self.recognisedAtOnce))
+        let asked = Array(uids.prefix(self.order.recognisedAtOnce))
+        let rest = Array(uids.dropFirst(self.order.recognisedAtOnce))
         if self.isAll, self.folder.phase == .backfill {
             // The list of it said everything that recognises its mails.
             return self.identitiesRead(self.listed(among: asked), asked: asked, rest: rest)
@@ -46,15 +46,22 @@ extension FolderSyncMachine {
         guard !presumed.isEmpty, let opening = self.opening else { return self.recognise(rest) }
         var change = LedgerChange(folder: self.folder.id, epoch: self.folder.epoch, number: opening.number)
         change.presumed = presumed
-        self.state = .committingMatches(rest: rest)
-        return .commit(change)
+        // The mail server need not wait for the database.
+        let next = self.isAll ? [] : Array(rest.prefix(self.order.recognisedAtOnce))
+        self.state = .committingMatches(next: next, rest: Array(rest.dropFirst(next.count)))
+        return .commitMatches(change, thenList: UIDRanges.of(next))
     }
 
-    mutating func matchesCommitted(_ outcome: LedgerOutcome, rest: [UInt32]) -> Effect {
+    mutating func matchesCommitted(
+        _ outcome: LedgerOutcome,
+        _ mails: [ListedMail],
+        next: [UInt32],
+        rest: [UInt32]
+    ) -> Effect {
         guard case .committed(let changes, _) = outcome else {
             return self.finish(.unfinished(changes: self.changes))
         }
         self.changes += changes
-        return self.recognise(rest)
+        return next.isEmpty ? self.recognise(rest) : self.identitiesRead(mails, asked: next, rest: rest)
     }
 }

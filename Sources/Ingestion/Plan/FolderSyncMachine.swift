@@ -32,6 +32,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         package var now: Timestamp
         /// For All: the other watched folders as X-GM-LABELS names them, in lower case.
         package var labels: Set<String>
+        /// Mails recognised in one transaction after a UIDVALIDITY change.
+        package var recognisedAtOnce: Int
 
         /// Puts the values together.
         package init(
@@ -43,7 +45,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             isImport: Bool = false,
             lastSync: Timestamp? = nil,
             now: Timestamp,
-            labels: Set<String> = []
+            labels: Set<String> = [],
+            recognisedAtOnce: Int = FolderSyncMachine.recognisedAtOnce
         ) {
             self.folder = folder
             self.tier = tier
@@ -54,6 +57,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.lastSync = lastSync
             self.now = now
             self.labels = labels
+            self.recognisedAtOnce = recognisedAtOnce
         }
     }
 
@@ -78,6 +82,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case fetchBodies(BodyRequest)
         /// Commit, or roll back as the change says.
         case commit(LedgerChange)
+        /// Commit what was recognised; meanwhile list what is to be recognised next, with what identifies it, if that is anything.
+        case commitMatches(LedgerChange, thenList: [ClosedRange<UInt32>])
         /// Nothing more is to be done with this folder in this pass.
         case finish(Ending)
     }
@@ -103,6 +109,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case bodies(BodyAnswer)
         /// What became of a change.
         case committed(LedgerOutcome)
+        /// The same, with what was listed meanwhile.
+        case committedMatches(LedgerOutcome, listed: [ListedMail])
         /// Answers ``Effect/distrustVanished``.
         case distrusted
     }
@@ -123,7 +131,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
 
     /// Up to so many messages are fetched without asking for their sizes first.
     package static let fewMessages = 64
-    /// Messages recognised in one transaction after a UIDVALIDITY change.
+    /// ``Order/recognisedAtOnce``, where nothing else is said.
     package static let recognisedAtOnce = 1000
     /// New epochs within an hour after which a folder is held (threats A17).
     package static let epochLimit = 3
@@ -161,7 +169,7 @@ package struct FolderSyncMachine: Equatable, Sendable {
         case committingListing(missing: [UInt32])
         case recognising([UInt32], rest: [UInt32])
         case matching(rest: [UInt32], [ListedMail])
-        case committingMatches(rest: [UInt32])
+        case committingMatches(next: [UInt32], rest: [UInt32])
         case sizing
         case fetchingMissing(BodyFetch, rest: [MissingMail])
         case committingCursor
@@ -278,8 +286,8 @@ package struct FolderSyncMachine: Equatable, Sendable {
             self.identitiesRead(mails, asked: asked, rest: rest)
         case (.matching(let rest, let mails), .candidates(let candidates)):
             self.candidatesRead(candidates, mails, rest: rest)
-        case (.committingMatches(let rest), .committed(let outcome)):
-            self.matchesCommitted(outcome, rest: rest)
+        case (.committingMatches(let next, let rest), .committedMatches(let outcome, let mails)):
+            self.matchesCommitted(outcome, mails, next: next, rest: rest)
         case (.sizing, .listing(let mails, _, _)):
             self.sized(mails)
         case (.fetchingMissing(let fetch, let rest), .bodies(let answer)):

@@ -33,6 +33,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
         package var hasUnconfirmed: Bool
         /// Parked mails whose time has come.
         package var parked: [Identifier<Folder>: [ParkedMail]]
+        /// As ``FolderSyncMachine/Order/recognisedAtOnce``.
+        package var recognisedAtOnce = FolderSyncMachine.recognisedAtOnce
 
         /// Puts the values together.
         package init(
@@ -72,7 +74,7 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 && left.agents.elementsEqual(right.agents) { $0 == $1 } && left.agentsFolder == right.agentsFolder
                 && left.closedFolder == right.closedFolder && left.start == right.start && left.now == right.now
                 && left.lastSync == right.lastSync && left.stale == right.stale && left.parked == right.parked
-                && left.hasUnconfirmed == right.hasUnconfirmed
+                && left.hasUnconfirmed == right.hasUnconfirmed && left.recognisedAtOnce == right.recognisedAtOnce
         }
     }
 
@@ -308,7 +310,8 @@ package struct MailboxSyncMachine: Equatable, Sendable {
                 isImport: visit.isImport,
                 lastSync: self.order.lastSync,
                 now: self.order.now,
-                labels: visit.record.role == .all ? self.labels : []
+                labels: visit.record.role == .all ? self.labels : [],
+                recognisedAtOnce: self.order.recognisedAtOnce
             )
         )
         let effect = machine.begin()

@@ -35,9 +35,10 @@ struct PointRun: Sendable {
         let victim = Victim()
         var live: [WireLink: [WireEntry]]?
         wires.arm(self.fault, victim)
-        // What was lost is there again with the next run; what was a lie may tell later.
-        let chapters = self.scenario.chapters.prefix(self.fault?.isLie == true ? .max : 1)
-        for step in chapters.map(\.step) {
+        var expected = Expectation([:])
+        for (number, chapter) in self.scenario.chapters.enumerated() where number == 0 || self.tellsLater(wires) {
+            let step = chapter.step
+            expected = chapter.expected
             let wasFired = wires.fired != nil
             switch step.mode {
             case .once:
@@ -58,8 +59,18 @@ struct PointRun: Sendable {
         let entries = live ?? wires.entries
         violations += ServerWrites.forbidden(wires.mail.entries).map { "sent \($0)" }
         let fired = wires.fired
-        if let expected = chapters.last?.expected { violations += try await self.judge(stage, wires, expected) }
+        violations += try await self.judge(stage, wires, expected)
         return Verdict(fired: fired, entries: entries, violations: violations)
+    }
+
+    /// Whether what came of the fault may show in a later chapter: a lie, or a write that was cut short.
+    ///
+    /// What else was lost is there again with the next run.
+    private func tellsLater(_ wires: WirePair) -> Bool {
+        guard let fault = self.fault, !fault.isLie else { return self.fault != nil }
+        return wires.fired.map { entry in
+            ["UID STORE", "UID MOVE", "UID COPY", "UID EXPUNGE"].contains { entry.summary.hasPrefix($0) }
+        } ?? false
     }
 
     /// What the server did not give is asked for again when it has had a minute; nobody waits for that here.

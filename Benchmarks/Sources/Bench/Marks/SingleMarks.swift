@@ -4,7 +4,8 @@ import LocalServers
 /// One ticket assigned while the service runs, and a client that selects, marks and moves one mail, in alternation.
 ///
 /// Baton's time is from the moment the command was committed, by the database's clock on this machine, until an observer
-/// sees the mail in the agent's folder; beside it, from the moment the command's transaction began.
+/// sees the mail in the agent's folder; beside it, from the moment the command's transaction began. The client's is from its SELECT
+/// until an observer of its own sees the same.
 struct SingleMarks {
     let format: PrivateDovecot.Format
     let settings: BenchmarkSettings
@@ -18,43 +19,46 @@ struct SingleMarks {
             try await Machine.keepCommitTimes(servers)
             for account in [own, bare] { try await Marks.fill(servers, account, count: Marks.single) }
             let machine = try await Marks.machine("single", self.settings, servers, own)
-            let client = try servers.dovecot.observer(as: bare)
-            try client.create(Marks.folder)
             let observer = try servers.dovecot.observer(as: own)
             let database = try Database(machine.uri)
             let numbers = try database.rows("SELECT number FROM ticket_v ORDER BY number").map { $0[0] }
-            let service = try machine.child(log: "service").start(["run"])
             var (hand, baton, begun): ([Double], [Double], [Double]) = ([], [], [])
-            let result = Result {
-                // The service is up once it has shown the first.
-                for (index, number) in numbers.enumerated() {
-                    let start = ContinuousClock.now
-                    _ = try client.select("INBOX")
-                    try Marks.apply("\(index + 1)", client)
-                    if index > 0 { hand.append((ContinuousClock.now - start).seconds) }
-                    let seen = try self.assign(number, seen: index + 1, machine, observer)
-                    let recorded = try database.rows(
-                        """
-                        SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)), extract(epoch FROM recorded_at) FROM event
-                        WHERE ticket = \(number) AND kind = 'assigned' ORDER BY seq DESC LIMIT 1
-                        """
-                    )
-                    guard let times = recorded.first?.compactMap(Double.init), times.count == 2 else {
-                        throw BenchmarkError("no assignment was recorded")
-                    }
-                    if index > 0 {
-                        baton.append(seen - times[0])
-                        begun.append(seen - times[1])
+            try await BareClient.with(servers, bare) { client in
+                let service = try machine.child(log: "service").start(["run"])
+                let result = Result {
+                    // The service is up once it has shown the first.
+                    for (index, number) in numbers.enumerated() {
+                        let seconds = try client.applyOne(index + 1, seen: index + 1)
+                        let seen = try self.assign(number, seen: index + 1, machine, observer)
+                        let times = try self.recorded(number, database)
+                        guard index > 0 else { continue }
+                        hand.append(seconds)
+                        baton.append(seen - times.commit)
+                        begun.append(seen - times.start)
                     }
                 }
+                try service.stop()
+                try result.get()
             }
-            try service.stop()
-            try result.get()
             try machine.runOnce()
             try machine.run("mailbox", "verify", machine.mailbox, "--format", "json")
             self.report(Quantiles(hand), Quantiles(baton), since: "commit")
             self.report(Quantiles(hand), Quantiles(begun), since: "the command's first statement")
         }
+    }
+
+    /// When a ticket's assignment was begun and committed, in seconds since 1970.
+    private func recorded(_ number: String, _ database: Database) throws -> (start: Double, commit: Double) {
+        let recorded = try database.rows(
+            """
+            SELECT extract(epoch FROM recorded_at), extract(epoch FROM pg_xact_commit_timestamp(xmin)) FROM event
+            WHERE ticket = \(number) AND kind = 'assigned' ORDER BY seq DESC LIMIT 1
+            """
+        )
+        guard let times = recorded.first?.compactMap(Double.init), times.count == 2 else {
+            throw BenchmarkError("no assignment was recorded")
+        }
+        return (times[0], times[1])
     }
 
     /// When the mail was seen in its folder, in seconds since 1970.
@@ -65,14 +69,7 @@ struct SingleMarks {
         _ observer: ObserverClient
     ) throws -> Double {
         let command = try machine.child(log: "assign").start(["ticket", "assign", number, Marks.agent])
-        let start = ContinuousClock.now
-        let expected = "(MESSAGES \(count))"
-        while true {
-            let answer = try observer.command("STATUS \"\(Marks.folder)\" (MESSAGES)")
-            if answer.contains(where: { $0.hasSuffix(expected) }) { break }
-            guard ContinuousClock.now - start < .seconds(60) else { throw BenchmarkError("the marks do not come") }
-            usleep(100)
-        }
+        try Marks.awaitCount(count, observer, since: .now)
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         try command.wait()
