@@ -52,7 +52,9 @@ package struct PrivatePostgres: Sendable {
             prefix + ["\(binaries.folder)/postgres", "-D", "\(home)/data", "-k", home, "-p", String(Self.port)]
             + ["-c", "listen_addresses=", "-c", "max_connections=200"]
         if !durable {
-            for setting in ["fsync", "synchronous_commit", "full_page_writes", "autovacuum"] { command += ["-c", "\(setting)=off"] }
+            for setting in ["fsync", "synchronous_commit", "full_page_writes", "autovacuum"] {
+                command += ["-c", "\(setting)=off"]
+            }
         }
         let server = try await PrivatePostgres(folder: folder, home: home, binaries: binaries, command: command)
         _ = try await server.createDatabase(named: Self.superuser)

@@ -22,7 +22,7 @@ struct MatrixCommand: AsyncParsableCommand {
     )
 
     @Option(help: "Scenarios, all when none is named.") var scenario: [String] = []
-    @Option(help: "Points at once.") var lanes = 4
+    @Option(help: "Points at once.") var lanes = 12
     @Option(help: "Where it keeps what was run.") var state: String?
     @Option(help: "Only so many points, chosen by the seed.") var sample: Int?
     @Option(help: "The seed of the sample.") var seed: UInt64 = 1

@@ -43,7 +43,9 @@ struct MarkWritingTests {
         }
     }
 
-    @Test func `what people are told of and what is about to be written reach the disk at once, what came of it later`() async throws {
+    @Test func `what people are told of and what is about to be written reach the disk at once, what came of it later`()
+        async throws
+    {
         try await Workbench.with(layout: "both") { bench in
             try bench.append([SampleMail("Claimed"), SampleMail("Moved", minute: 1)])
             try await bench.runOnce()

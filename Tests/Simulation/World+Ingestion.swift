@@ -384,7 +384,9 @@ extension World {
         let (mails, setting) = (self.mails, self.filing)
         let isFirstImport = self.twin.adoptedAt == nil && self.twin.placement(placement)?.isImported == true
         do {
-            try await self.unit(service, "file", disk: isFirstImport ? .later : .now) { $0.file(placement, mails, setting) }
+            try await self.unit(service, "file", disk: isFirstImport ? .later : .now) {
+                $0.file(placement, mails, setting)
+            }
         } catch Fault.database where self.options.bug == .filedTwice {
             try await self.unit(service, "file again") { $0.file(placement, mails, setting) }
         }

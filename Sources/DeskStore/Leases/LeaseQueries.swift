@@ -4,7 +4,8 @@ import Postgres
 /// Statements on `lease`; the clock is PostgreSQL's alone.
 enum LeaseQueries {
     static let all: [SQL] = [
-        assertHeld, isHeld, current, kept, takeAtOnce, take, renew, release, tryAdvisoryLock, unlock, tryProbe, endProbe, endBlockers,
+        assertHeld, isHeld, current, kept, takeAtOnce, take, renew, release, tryAdvisoryLock, unlock, tryProbe,
+        endProbe, endBlockers,
     ]
 
     /// Binds `$1` mailbox, `$2` service, `$3` fence, `$4` the key of its lock.

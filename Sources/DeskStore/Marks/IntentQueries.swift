@@ -188,8 +188,10 @@ package enum IntentQueries {
         }
     }
 
-    /// Records intents before their commands are sent, as the end of a unit of work: writes what is agreed on and takes away the touches that
-    /// were seen, and commits, all in one round trip; the messages that got one. `number` as in ``MarkQueries/settle(_:mailbox:_:asOf:)``.
+    /// Records intents before their commands are sent, as the end of a unit of work; the messages that got one.
+    ///
+    /// Writes what is agreed on, takes away the touches that were seen, and commits, all in one round trip. `number` as in
+    /// ``MarkQueries/settle(_:mailbox:_:asOf:)``.
     ///
     /// One number for all.
     package static func openLast(
