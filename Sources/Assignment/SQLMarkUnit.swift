@@ -3,7 +3,7 @@ import DeskCommands
 import DeskStore
 import Logging
 
-/// What one unit of work has looked at.
+/// What one unit of work has looked at, and what it is yet to write about that: at its end, after what locks the mailbox's row.
 final class LookCollection {
     /// The mailbox's number when it was read.
     let number: Int64?
