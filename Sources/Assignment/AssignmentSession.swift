@@ -112,16 +112,9 @@ package final class AssignmentSession {
             if Self.isPreparationDue(view, since: prepared) { return .unprepared(view) }
             // Not before: where nothing is due nothing is written to disk.
             if !scene.cases.isEmpty { try unit.assertHeld(lease.grant) }
-            let looks = LookCollection(number: scene.number)
+            let looks = LookCollection(scene)
             var desk = MarkDesk(
-                unit: SQLMarkUnit(
-                    unit: unit,
-                    mailbox: scene.mailbox,
-                    people: scene.people,
-                    scene: scene,
-                    looks: looks,
-                    logger: logger
-                ),
+                unit: SQLMarkUnit(unit: unit, scene: scene, looks: looks, logger: logger),
                 setting: view.setting(recent: recent)
             )
             try desk.decide(scene.cases)
@@ -137,10 +130,7 @@ package final class AssignmentSession {
                 logger: logger
             )
             let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit, ending: looks) }
-            if begun == nil {
-                try MarkQueries.settle(unit, mailbox: scene.mailbox.id, looks.settled, asOf: looks.number)
-                try MarkQueries.clear(unit, mailbox: scene.mailbox.id, looks.all)
-            }
+            if begun == nil { try looks.write(unit, scene.mailbox.id) }
             return .decided(Look(view, desk, scene.cases, writer, begun))
         }
     }

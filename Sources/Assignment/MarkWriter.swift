@@ -42,7 +42,7 @@ struct MarkWriter {
         _ machine: MarkWriteStateMachine,
         _ errand: MarkErrand,
         _ unit: Unit,
-        ending looks: LookCollection = LookCollection()
+        ending looks: LookCollection? = nil
     ) throws -> MarkBeginning? {
         var machine = machine
         guard case .record(let writes, let step) = machine.begin() else { return nil }
@@ -51,9 +51,8 @@ struct MarkWriter {
             mailbox: self.mailbox.id,
             self.openings(writes, errand),
             step: step,
-            settling: looks.settled,
-            asOf: looks.number,
-            clearing: self.looks(writes.map(\.message)) + looks.all
+            settling: looks?.agreements,
+            clearing: self.looks(writes.map(\.message)) + (looks?.all ?? [])
         )
         return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(batch.messages))
     }

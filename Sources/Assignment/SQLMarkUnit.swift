@@ -5,49 +5,39 @@ import Logging
 
 /// What one unit of work has looked at, and what it is yet to write about that: at its end, after what locks the mailbox's row.
 final class LookCollection {
-    /// The mailbox's number when it was read.
-    let number: Int64?
     var all: [MarkLook] = []
-    /// What is agreed on and not written yet.
-    var settled: [Identifier<Message>: Settled] = [:]
+    var agreements: MarkAgreements
     /// A ticket changed, or something waits for a person: what anybody may be told of is not lost.
     var isForPeople = false
 
-    init(number: Int64? = nil) {
-        self.number = number
+    init(_ scene: MarkScene) {
+        self.agreements = MarkAgreements(number: scene.number)
     }
 
-    /// Notes what is agreed on about a message; later ones count, and that one of them was about everything.
-    func settle(_ message: Identifier<Message>, _ settled: Settled) {
-        var settled = settled
-        if self.settled[message]?.isComplete == true { settled.isComplete = true }
-        self.settled[message] = settled
+    /// Writes it, where no intent is recorded with it.
+    func write(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
+        try MarkQueries.settle(unit, mailbox: mailbox, self.agreements)
+        try MarkQueries.clear(unit, mailbox: mailbox, self.all)
     }
 }
 
 /// ``MarkUnit`` in the database: what ``MarkDesk`` reads and writes, in the unit of work it decides in.
 struct SQLMarkUnit: MarkUnit {
     let unit: Unit
-    let mailbox: MailboxRecord
-    let people: [Agent.ID: Agent]
-    /// What was read with the messages that are due; nil: asked when wanted.
-    var scene: MarkScene?
-    /// Takes what was looked at, to be cleared by who made it, after what locks the mailbox's row; nil: cleared at once.
-    var looks: LookCollection?
+    /// What was read with the messages that are due.
+    let scene: MarkScene
+    /// Takes what was looked at, to be written by who made it.
+    let looks: LookCollection
     let logger: Logger
 
-    func held(among messages: [Identifier<Message>]) throws -> [Identifier<Message>: BreakerDecision?] {
-        if let scene { return scene.held }
-        return try HeldGestureQueries.held(self.unit, mailbox: self.mailbox.id, among: messages)
-    }
+    private var mailbox: MailboxRecord { self.scene.mailbox }
 
-    func undecidedGroups() throws -> Set<BreakerGroup> {
-        if let scene { return scene.undecided }
-        return try HeldGestureQueries.undecidedGroups(self.unit, mailbox: self.mailbox.id)
-    }
+    func held(among messages: [Identifier<Message>]) -> [Identifier<Message>: BreakerDecision?] { self.scene.held }
+
+    func undecidedGroups() -> Set<BreakerGroup> { self.scene.undecided }
 
     func hold(_ entries: [(message: Identifier<Message>, entry: BreakerEntry)]) throws {
-        if !entries.isEmpty { self.looks?.isForPeople = true }
+        if !entries.isEmpty { self.looks.isForPeople = true }
         try HeldGestureQueries.hold(
             self.unit,
             mailbox: self.mailbox.id,
@@ -56,25 +46,21 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func accept(_ messages: [Identifier<Message>]) throws {
-        if !messages.isEmpty { self.looks?.isForPeople = true }
+        if !messages.isEmpty { self.looks.isForPeople = true }
         try HeldGestureQueries.accept(self.unit, mailbox: self.mailbox.id, messages)
     }
 
     func drop(_ messages: [Identifier<Message>]) throws {
-        if !messages.isEmpty { self.looks?.isForPeople = true }
+        if !messages.isEmpty { self.looks.isForPeople = true }
         try HeldGestureQueries.drop(self.unit, mailbox: self.mailbox.id, messages)
     }
 
-    func clear(_ looked: [MarkLook]) throws {
-        if let looks {
-            looks.all += looked
-            return
-        }
-        try MarkQueries.clear(self.unit, mailbox: self.mailbox.id, looked)
+    func clear(_ looked: [MarkLook]) {
+        self.looks.all += looked
     }
 
     func endRestore(_ messages: [Identifier<Message>]) throws {
-        if !messages.isEmpty { self.looks?.isForPeople = true }
+        if !messages.isEmpty { self.looks.isForPeople = true }
         try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox.id, messages)
     }
 
@@ -88,18 +74,14 @@ struct SQLMarkUnit: MarkUnit {
         )
     }
 
-    func settle(_ message: Identifier<Message>, _ settled: Settled) throws {
-        guard let looks else {
-            return try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, [message: settled], asOf: nil)
-        }
-        looks.settle(message, settled)
+    func settle(_ message: Identifier<Message>, _ settled: Settled) {
+        self.looks.agreements.add(message, settled)
     }
 
     /// Before what goes by what is settled, or writes over it.
     private func writeSettled() throws {
-        guard let looks else { return }
-        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, looks.settled, asOf: looks.number)
-        looks.settled = [:]
+        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, self.looks.agreements)
+        self.looks.agreements.removeAll()
     }
 
     func mute(_ message: Identifier<Message>) throws {
@@ -128,7 +110,7 @@ struct SQLMarkUnit: MarkUnit {
 
     func apply(_ commands: [TicketCommand], on ticket: Ticket, at: Timestamp) throws -> TicketOutcome {
         try self.writeSettled()
-        self.looks?.isForPeople = true
+        self.looks.isForPeople = true
         return switch try self.change(ticket, at).apply(self.unit, commands, by: .mailClient) {
         case .changed(let row): .changed(row)
         case .unchanged: .unchanged
@@ -139,12 +121,12 @@ struct SQLMarkUnit: MarkUnit {
 
     func record(_ events: [EventDraft], on ticket: Ticket, at: Timestamp) throws -> Ticket? {
         try self.writeSettled()
-        self.looks?.isForPeople = true
+        self.looks.isForPeople = true
         return try self.change(ticket, at).record(self.unit, events)
     }
 
     func refuse(_ message: Identifier<Message>, _ fields: MarkFields, reason: String) throws -> Bool {
-        self.looks?.isForPeople = true
+        self.looks.isForPeople = true
         var isHeld = false
         for field in fields.names {
             if try HoldQueries.refuse(self.unit, mailbox: self.mailbox.id, message, field: field, reason: reason) {
@@ -177,7 +159,7 @@ struct SQLMarkUnit: MarkUnit {
             ticket: ticket,
             afterAnswer: self.mailbox.afterAnswer,
             at: at,
-            agents: self.people
+            agents: self.scene.people
         )
     }
 }

@@ -28,7 +28,8 @@ package struct PrivatePostgres: Sendable {
     ///
     /// - Parameters:
     ///   - folder: holds everything; one PostgreSQL at most in each.
-    ///   - durable: whether commits reach the disk, as a demonstration and a benchmark need; tests do without.
+    ///   - durable: whether commits reach the disk, as a demonstration and a benchmark need; tests do without, and without autovacuum in
+    ///     databases that live for a second.
     /// - Returns: the server, which takes connections.
     /// - Throws: ``LocalServersError`` when PostgreSQL is not installed or does not start.
     package static func start(in folder: ServerFolder, durable: Bool = true) async throws -> PrivatePostgres {

@@ -67,12 +67,12 @@ struct MarkDeskTests {
             guard let scene = try MarkScene.read(unit, "support", Identifier(1), limit: 400) else {
                 return ["no mailbox"]
             }
-            let (mailbox, people) = (scene.mailbox, scene.people)
+            let (mailbox, people, looks) = (scene.mailbox, scene.people, LookCollection(scene))
             let keywords = MarkKeywords(
                 agents: people.values.sorted { $0.id < $1.id }.map { (handle: $0.handle, agent: $0.id) }
             )
             var desk = MarkDesk(
-                unit: SQLMarkUnit(unit: unit, mailbox: mailbox, people: people, logger: TestServers.silent),
+                unit: SQLMarkUnit(unit: unit, scene: scene, looks: looks, logger: TestServers.silent),
                 setting: MarkSetting(
                     layout: mailbox.layout,
                     marksReach: mailbox.marksReach,
@@ -84,6 +84,7 @@ struct MarkDeskTests {
                 )
             )
             try desk.decide(scene.cases)
+            try looks.write(unit, mailbox.id)
             return desk.writes.map { write in
                 let place = write.moveTo.map { ["to \($0.name)"] } ?? []
                 let adds = write.add.compactMap(keywords.text).map { "+\($0)" }

@@ -84,8 +84,7 @@ struct LeaseTests {
             try await database.execute("SELECT pg_advisory_unlock_all()")
             #expect(await Self.reason(draw) == .leaseLost)
             // A standby that looks whether it can be had is no holder.
-            let key = LeaseSubject(mailbox: Fixture.mailbox, service: .ingestion).key(3)
-            try await database.execute("SELECT pg_advisory_lock_shared(\(key))")
+            try await database.execute("SELECT pg_advisory_lock_shared(\(grant.lockKey))")
             #expect(await Self.reason(draw) == .leaseLost)
             #expect(try await database.number("SELECT sequence FROM mailbox") == 1)
         }

@@ -1,3 +1,4 @@
+import Desk
 package import DeskStore
 import LocalServers
 package import Postgres
@@ -114,14 +115,13 @@ extension TestDatabase {
     }
 
     /// Makes somebody else the holder of a lease of mailbox 1, with its lock on the connection of the test's own.
-    package func keepLease(_ service: LeasedService, fence: Int, seconds: Int = 3600) async throws {
+    package func keepLease(_ service: LeasedService, fence: Int64, seconds: Int = 3600) async throws {
+        let grant = LeaseGrant(mailbox: Identifier(1), service: service, fence: fence)
         try await self.execute(
             """
             INSERT INTO lease
             VALUES (1, '\(service.rawValue)', \(fence), 'somebody', now() + make_interval(secs => \(seconds)));
-            SELECT pg_advisory_lock(
-                x'4261000001000000'::bigint | CASE service WHEN 'assignment' THEN x'800000'::bigint ELSE 0 END | fence)
-            FROM lease WHERE service = '\(service.rawValue)'
+            SELECT pg_advisory_lock(\(grant.lockKey))
             """
         )
     }

@@ -91,8 +91,7 @@ extension DeskDatabase {
                 grant.service.rawValue,
                 grant.fence
             )
-            let subject = LeaseSubject(mailbox: grant.mailbox, service: grant.service)
-            try link.unlock(transaction, subject.key(grant.fence))
+            try link.unlock(transaction, grant.lockKey)
         }
     }
 

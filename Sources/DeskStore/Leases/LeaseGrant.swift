@@ -15,6 +15,9 @@ package struct LeaseGrant: Sendable, Hashable {
     /// Rises at every take-over; a unit of a lower fence commits nothing.
     package let fence: Int64
 
+    /// The key of the advisory lock that its holder's session has.
+    package var lockKey: Int64 { LeaseSubject(mailbox: self.mailbox, service: self.service).key(self.fence) }
+
     /// Puts the values together; whether it holds is for the database to say.
     package init(mailbox: Identifier<Mailbox>, service: LeasedService, fence: Int64) {
         self.mailbox = mailbox

@@ -165,13 +165,12 @@ enum LeaseQueries {
     /// Goes with the unit's first statement, or with its COMMIT; where the lease is not held any more, nothing of the unit is committed, and
     /// it fails with ``StoreError/Reason/leaseLost``.
     static func assertHeld(_ unit: Unit, _ lease: LeaseGrant) throws {
-        let subject = LeaseSubject(mailbox: lease.mailbox, service: lease.service)
         try unit.transaction.queue(
             assertHeld,
             lease.mailbox.rawValue,
             lease.service.rawValue,
             lease.fence,
-            subject.key(lease.fence)
+            lease.lockKey
         )
     }
 }

@@ -132,11 +132,6 @@ package enum HeldGestureQueries {
         text: "SELECT DISTINCT folder_id, kind FROM held_gesture WHERE mailbox_id = $1 AND decision IS NULL"
     )
 
-    /// What waits for a decision, by kind of change and folder.
-    package static func undecidedGroups(_ unit: Unit, mailbox: Identifier<Mailbox>) throws -> Set<BreakerGroup> {
-        try self.groups(try unit.transaction.query(undecided, mailbox.rawValue))
-    }
-
     /// What ``undecided`` gave.
     static func groups(_ rows: PostgresRows) throws -> Set<BreakerGroup> {
         Set(

@@ -190,24 +190,20 @@ package enum IntentQueries {
 
     /// Records intents before their commands are sent, as the end of a unit of work; the messages that got one.
     ///
-    /// Writes what is agreed on, takes away the touches that were seen, and commits, all in one round trip. `number` as in
-    /// ``MarkQueries/settle(_:mailbox:_:asOf:)``.
-    ///
-    /// One number for all.
+    /// Writes what is agreed on, takes away the touches that were seen, and commits, all in one round trip. One number for all intents.
     package static func openLast(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
         _ openings: [Opening],
         step: MarkIntent.Step,
-        settling settled: [Identifier<Message>: Settled],
-        asOf number: Int64?,
+        settling agreements: MarkAgreements?,
         clearing looked: [MarkLook]
     ) throws -> Set<Identifier<Message>> {
         // The mailbox's row first, by the number drawn, then the messages': the order in which commands lock them.
         let answers = try unit.transaction.finish { pipeline in
             try pipeline.query(open, binds: self.binds(mailbox, openings, step))
-            if !settled.isEmpty {
-                try pipeline.query(MarkQueries.settle, binds: MarkQueries.settling(mailbox, settled, asOf: number))
+            if let agreements, !agreements.isEmpty {
+                try pipeline.query(MarkQueries.settle, binds: MarkQueries.settling(mailbox, agreements))
             }
             try pipeline.query(MarkQueries.clear, binds: MarkQueries.clearing(mailbox, looked))
         }

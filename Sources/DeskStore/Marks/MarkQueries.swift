@@ -139,15 +139,14 @@ package enum MarkQueries {
         """
     }
 
-    /// Binds `$1` mailbox, `$2` the mailbox's number when what was decided from was read, NULL for the present one, then arrays: `$3`
-    /// messages, `$4` settled, `$5` placements, `$6` gone, `$7` whether everything is agreed on.
+    /// Binds `$1` mailbox, `$2` the mailbox's number when what was decided from was read, then arrays: `$3` messages, `$4` settled, `$5`
+    /// placements, `$6` gone, `$7` whether everything is agreed on.
     static let settle = SQL(
         name: "mark.settle",
         text: """
             UPDATE message g
             SET settled = u.settled, settled_placement = u.placement, settled_is_gone = u.gone,
-                settled_number = CASE WHEN u.complete THEN COALESCE($2, (SELECT sequence FROM mailbox WHERE id = $1))
-                                      ELSE g.settled_number END
+                settled_number = CASE WHEN u.complete THEN $2 ELSE g.settled_number END
             FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::boolean[])
                 AS u (id, settled, placement, gone, complete)
             WHERE g.mailbox_id = $1 AND g.id = u.id
@@ -248,27 +247,18 @@ package enum MarkQueries {
         return try complete(unit, mailbox, rows)
     }
 
-    /// Writes what both sides agree on, by what was read under `number`; nil is now.
-    package static func settle(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        _ settled: [Identifier<Message>: Settled],
-        asOf number: Int64?
-    ) throws {
-        guard !settled.isEmpty else { return }
-        try unit.transaction.queue(settle, binds: self.settling(mailbox, settled, asOf: number))
+    /// Writes what both sides agree on.
+    package static func settle(_ unit: Unit, mailbox: Identifier<Mailbox>, _ agreements: MarkAgreements) throws {
+        guard !agreements.isEmpty else { return }
+        try unit.transaction.queue(settle, binds: self.settling(mailbox, agreements))
     }
 
     /// What ``settle`` binds.
-    static func settling(
-        _ mailbox: Identifier<Mailbox>,
-        _ settled: [Identifier<Message>: Settled],
-        asOf number: Int64?
-    ) -> [any PostgresEncodable] {
-        let rows = settled.sorted { $0.key < $1.key }
+    static func settling(_ mailbox: Identifier<Mailbox>, _ agreements: MarkAgreements) -> [any PostgresEncodable] {
+        let rows = agreements.settled.sorted { $0.key < $1.key }
         return [
             mailbox.rawValue,
-            number,
+            agreements.number,
             rows.map(\.key.rawValue),
             rows.map { MarkStateText.encode($0.value.state) },
             rows.map(\.value.placement.rawValue),
