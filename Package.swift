@@ -189,7 +189,7 @@ let package = Package(
         .testTarget(name: "RepositoryTests", dependencies: ["baton"], swiftSettings: settings),
         .target(
             name: "TestSupport",
-            dependencies: ["LocalServers", "DeskStore", "Postgres", log],
+            dependencies: ["LocalServers", "Desk", "DeskStore", "Postgres", log],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
