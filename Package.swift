@@ -46,6 +46,7 @@ let package = Package(
                 .embedInCode("0003_marks.sql"), .embedInCode("0004_mail_server.sql"),
                 .embedInCode("0005_recipients.sql"), .embedInCode("0006_subscriptions.sql"),
                 .embedInCode("0007_watched_folders.sql"), .embedInCode("0008_fewer_lookups.sql"),
+                .embedInCode("0009_intents.sql"),
             ],
             swiftSettings: settings
         ),

@@ -73,18 +73,18 @@ extension MarkWriter {
                     changed += 1
                     let settled = Settled(state: state, placement: placement, isComplete: one.hold == nil)
                     groups[Ending(.confirmed, one.note), default: []].append(
-                        IntentQueries.Closing(message: one.message, settled: settled)
+                        self.closing(one.message, settled)
                     )
                 case .refused(let state):
                     let settled = errand.placements[one.message].map {
                         Settled(state: state, placement: $0, isComplete: false)
                     }
                     groups[Ending(.refused, one.hold?.refusal.reason), default: []].append(
-                        IntentQueries.Closing(message: one.message, settled: settled)
+                        self.closing(one.message, settled)
                     )
                 case .dropped:
                     groups[Ending(.dropped, one.note ?? one.hold?.refusal.reason), default: []].append(
-                        IntentQueries.Closing(message: one.message, settled: nil)
+                        self.closing(one.message, nil)
                     )
                 case .open:
                     open.append(one.message)
@@ -172,6 +172,10 @@ extension MarkWriter {
         return arrived
     }
 
+    private func closing(_ message: Identifier<Message>, _ settled: Settled?) -> IntentQueries.Closing {
+        IntentQueries.Closing(message: message, settled: settled, touched: self.touches[message])
+    }
+
     private func placement(
         _ spot: MarkClosing.Spot,
         of message: Identifier<Message>,
@@ -222,15 +226,9 @@ extension MarkWriter {
         at: Timestamp? = nil,
         awaiting: Int64? = nil
     ) throws {
-        try MarkQueries.clear(unit, mailbox: self.mailbox.id, self.looks(messages, at: at, awaiting: awaiting))
-    }
-
-    /// Messages with the touches that led to them.
-    func looks(
-        _ messages: [Identifier<Message>],
-        at: Timestamp? = nil,
-        awaiting: Int64? = nil
-    ) -> [MarkLook] {
-        messages.map { MarkLook(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting) }
+        let looks = messages.map {
+            MarkLook(message: $0, touched: self.touches[$0], lookAt: at, awaitSync: awaiting)
+        }
+        try MarkQueries.clear(unit, mailbox: self.mailbox.id, looks)
     }
 }

@@ -23,8 +23,8 @@ struct MarkWriter {
     /// Smaller ones were slower: ingestion looks at what was moved while the rest is.
     private static let batchLimit = 1000
 
-    /// Records the intents of the first batch and takes away the touches that were seen, as the end of the unit of work that decided it;
-    /// nil where nothing can be written now, and then nothing was done.
+    /// Records the intents of the first batch and what else the look came to, as the end of the unit of work that decided it; nil where
+    /// nothing can be written now, and then nothing was done.
     func begin(
         _ writes: [MarkWrite],
         over link: MarkLink,
@@ -52,7 +52,7 @@ struct MarkWriter {
             self.openings(writes, errand),
             step: step,
             settling: looks?.agreements,
-            clearing: self.looks(writes.map(\.message)) + (looks?.all ?? [])
+            clearing: looks?.all ?? []
         )
         return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(batch.messages))
     }

@@ -69,7 +69,7 @@ struct SQLMarkUnit: MarkUnit {
         try IntentQueries.close(
             self.unit,
             mailbox: self.mailbox.id,
-            [IntentQueries.Closing(message: message, settled: settled)],
+            [IntentQueries.Closing(message: message, settled: settled, touched: nil)],
             outcome: isWritten ? .recovered : .notExecuted
         )
     }

@@ -86,4 +86,42 @@ struct IntentTests {
             #expect(held.map(\.reason) == ["quota exceeded"] && held.map(\.messages) == [1])
         }
     }
+
+    /// Message 1 with an open intent, touched at 5.
+    private static let inFlight = """
+        INSERT INTO message (mailbox_id, digest, direction, kind, fate, received_at, touched)
+        VALUES (1, sha256('a'), 'inbound', 'human', 'ticket', now(), 5);
+        INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, target, fields)
+        VALUES (1, 1, 1, 1, 1, 5, '', 1);
+        """
+
+    @Test(arguments: [false, true])
+    func `an intent that ends takes the touch away that led to it, not one that came meanwhile`(
+        isTouchedMeanwhile: Bool
+    ) async throws {
+        try await Self.with { database in
+            try await database.execute(Self.inFlight)
+            if isTouchedMeanwhile { try await database.execute("UPDATE message SET touched = 6") }
+            try await database.desk.unit { unit in
+                try IntentQueries.close(
+                    unit,
+                    mailbox: Identifier(1),
+                    [IntentQueries.Closing(message: Identifier(1), settled: nil, touched: 5)],
+                    outcome: .confirmed
+                )
+            }
+            let touched = try await database.number("SELECT coalesce(touched, 0) FROM message")
+            #expect(touched == (isTouchedMeanwhile ? 6 : 0))
+            #expect(try await database.number("SELECT count(*) FROM intent WHERE closed IS NOT NULL") == 1)
+        }
+    }
+
+    @Test func `a message does not go while its intents are kept`() async throws {
+        try await Self.with { database in
+            try await database.execute(Self.inFlight)
+            await #expect(throws: (any Error).self) { try await database.execute("DELETE FROM message") }
+            try await database.execute("DELETE FROM intent; DELETE FROM message")
+            #expect(try await database.number("SELECT count(*) FROM message") == 0)
+        }
+    }
 }

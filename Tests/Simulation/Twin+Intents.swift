@@ -36,14 +36,22 @@ extension Twin {
         return opened
     }
 
-    /// Closes the open intent of one message under a new number.
-    mutating func closeIntent(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool) {
+    /// Closes the open intent of one message under a new number, and takes away the touch that led to it.
+    mutating func closeIntent(
+        _ message: Identifier<Message>,
+        settled: Settled?,
+        isWritten: Bool,
+        touched: Int64? = nil
+    ) {
         let number = self.draw()
         if let at = self.openIntent(message) {
             self.intents[at].closed = number
             self.intents[at].wasWritten = isWritten
         }
         let at = self.messageIndex(message)
+        if let touched, self.messages[at].touched == touched || self.bug == .touchForgotten {
+            self.messages[at].touched = nil
+        }
         if self.bug != .closeDrawsNoNumber {
             self.messages[at].closedNumber = number
             self.messages[at].isUnconfirmed = true

@@ -291,19 +291,13 @@ extension World {
             "intents of \(writes.map(\.message))",
             disk: self.options.bug == .intentOffDisk ? .later : .now
         ) { twin in
-            let opened = twin.open(
+            twin.open(
                 writes,
                 destination: errand.destination?.id,
                 adds: adds,
                 removes: removes,
                 step: step
             )
-            twin.clear(
-                writes.map {
-                    MarkLook(message: $0.message, touched: errand.touches[$0.message], lookAt: nil, awaitSync: nil)
-                }
-            )
-            return opened
         }
     }
 
@@ -494,6 +488,7 @@ extension World {
             var open: [Identifier<Message>] = []
             var changed = false
             for one in closings {
+                let touched = errand.touches[one.message]
                 switch one.end {
                 case .confirmed(let state, let spot):
                     let placement: Identifier<Placement>? =
@@ -508,14 +503,14 @@ extension World {
                     }
                     changed = true
                     let settled = Settled(state: state, placement: placement, isComplete: one.hold == nil)
-                    twin.closeIntent(one.message, settled: settled, isWritten: true)
+                    twin.closeIntent(one.message, settled: settled, isWritten: true, touched: touched)
                 case .refused(let state):
                     let settled = errand.placement(of: one.message).map {
                         Settled(state: state, placement: $0, isComplete: false)
                     }
-                    twin.closeIntent(one.message, settled: settled, isWritten: false)
+                    twin.closeIntent(one.message, settled: settled, isWritten: false, touched: touched)
                 case .dropped:
-                    twin.closeIntent(one.message, settled: nil, isWritten: false)
+                    twin.closeIntent(one.message, settled: nil, isWritten: false, touched: touched)
                 case .open:
                     open.append(one.message)
                 }

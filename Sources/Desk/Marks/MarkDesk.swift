@@ -51,8 +51,8 @@ package struct MarkDesk<Unit: MarkUnit> {
     package private(set) var writes: [MarkWrite] = []
     /// Moves that were left half done.
     package private(set) var removals: [MarkRemoval] = []
-    /// The touch that led to each write: cleared when its intent is recorded, not before, so that nothing decided is
-    /// forgotten by a crash in between.
+    /// The touch that led to each write: taken away when its intent ends, not before, so that nothing decided is forgotten by a
+    /// crash in between.
     package private(set) var touches: [Identifier<Message>: Int64] = [:]
     /// Messages settled, gestures applied, intents recovered.
     package private(set) var changes = 0

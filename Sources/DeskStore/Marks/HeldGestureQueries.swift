@@ -18,11 +18,10 @@ package enum HeldGestureQueries {
     /// Binds `$1` mailbox, `$2` messages.
     ///
     /// Held ones with the person's decision, if any.
-    static let isHeld = SQL(name: "held_gesture.is_held", text: isHeld(of: "$2"))
-
-    static func isHeld(of messages: String) -> String {
-        "SELECT message_id, decision FROM held_gesture WHERE mailbox_id = $1 AND message_id = ANY(\(messages))"
-    }
+    static let isHeld = SQL(
+        name: "held_gesture.is_held",
+        text: "SELECT message_id, decision FROM held_gesture WHERE mailbox_id = $1 AND message_id = ANY($2)"
+    )
 
     /// Binds `$1` mailbox, `$2` decision.
     ///
@@ -195,13 +194,8 @@ package enum HeldGestureQueries {
         mailbox: Identifier<Mailbox>,
         among messages: [Identifier<Message>]
     ) throws -> [Identifier<Message>: BreakerDecision?] {
-        try self.decisions(try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)))
-    }
-
-    /// What ``isHeld`` gave.
-    static func decisions(_ rows: PostgresRows) throws -> [Identifier<Message>: BreakerDecision?] {
         var found: [Identifier<Message>: BreakerDecision?] = [:]
-        for row in rows {
+        for row in try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)) {
             found.updateValue(
                 try row.decode(1, as: String?.self).flatMap(BreakerDecision.init(rawValue:)),
                 forKey: Identifier(try row.decode(0, as: Int64.self))

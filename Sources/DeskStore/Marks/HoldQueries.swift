@@ -4,19 +4,7 @@ import Postgres
 /// Statements on `hold`: one field of one message that is neither read nor written until its time is over, somebody changes
 /// it, or its ticket changes.
 package enum HoldQueries {
-    static let all: [SQL] = [load, refuse, hold, endOfTickets, forget, list]
-
-    /// Binds `$1` mailbox, `$2` messages.
-    ///
-    /// Fields that are held now, and until when.
-    static let load = SQL(name: "hold.load", text: load(of: "$2"))
-
-    static func load(of messages: String) -> String {
-        """
-        SELECT message_id, field, until FROM hold
-        WHERE mailbox_id = $1 AND message_id = ANY(\(messages)) AND until > now()
-        """
-    }
+    static let all: [SQL] = [refuse, hold, endOfTickets, forget, list]
 
     /// Binds `$1` mailbox, `$2` message, `$3` field, `$4` reason.
     ///
@@ -168,14 +156,6 @@ package enum HoldQueries {
                 since: try row.decode(3, as: Timestamp.self),
                 until: try row.decode(4, as: Timestamp.self)
             )
-        }
-    }
-
-    /// Fields that are held now, by message, and until when: what ``load`` gave.
-    static func fields(_ rows: PostgresRows) throws -> [(message: Int64, field: MarkFields, until: Timestamp)] {
-        try rows.compactMap { row in
-            guard let field = MarkFields(name: try row.decode(1, as: String.self)) else { return nil }
-            return (try row.decode(0, as: Int64.self), field, try row.decode(2, as: Timestamp.self))
         }
     }
 }

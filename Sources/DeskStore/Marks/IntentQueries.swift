@@ -29,10 +29,10 @@ package enum IntentQueries {
     )
 
     /// Binds `$1` mailbox, `$2` outcome, `$3` reason, then arrays: `$4` messages, `$5` settled or NULL, `$6` settled placements,
-    /// `$7` gone, `$8` whether everything is agreed on.
+    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL.
     ///
-    /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The
-    /// mailbox's row is locked first, then the messages'.
+    /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The touch
+    /// that led to it is taken away; one that came meanwhile stays. The mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
@@ -41,14 +41,15 @@ package enum IntentQueries {
                 UPDATE intent i SET closed = drawn.sequence, outcome = $2, reason = $3
                 FROM drawn WHERE i.mailbox_id = $1 AND i.message_id = ANY($4) AND i.closed IS NULL)
             UPDATE message g
-            SET closed_number = drawn.sequence, unconfirmed = true, in_reach = true,
+            SET touched = CASE WHEN g.touched = u.touched THEN NULL ELSE g.touched END,
+                closed_number = drawn.sequence, unconfirmed = true, in_reach = true,
                 await_sync = drawn.sequence, look_at = NULL,
                 settled = COALESCE(u.settled, g.settled),
                 settled_placement = COALESCE(u.placement, g.settled_placement),
                 settled_is_gone = CASE WHEN u.settled IS NULL THEN g.settled_is_gone ELSE u.gone END,
                 settled_number = CASE WHEN u.complete THEN drawn.sequence ELSE g.settled_number END
-            FROM drawn, unnest($4::bigint[], $5::text[], $6::bigint[], $7::boolean[], $8::boolean[])
-                AS u (id, settled, placement, gone, complete)
+            FROM drawn, unnest($4::bigint[], $5::text[], $6::bigint[], $7::boolean[], $8::boolean[], $9::bigint[])
+                AS u (id, settled, placement, gone, complete, touched)
             WHERE g.mailbox_id = $1 AND g.id = u.id
             """
     )
@@ -190,7 +191,8 @@ package enum IntentQueries {
 
     /// Records intents before their commands are sent, as the end of a unit of work; the messages that got one.
     ///
-    /// Writes what is agreed on, takes away the touches that were seen, and commits, all in one round trip. One number for all intents.
+    /// Writes what else is agreed on, takes away the touches that led to no intent, and commits, all in one round trip. One number for
+    /// all intents.
     package static func openLast(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
@@ -205,7 +207,9 @@ package enum IntentQueries {
             if let agreements, !agreements.isEmpty {
                 try pipeline.query(MarkQueries.settle, binds: MarkQueries.settling(mailbox, agreements))
             }
-            try pipeline.query(MarkQueries.clear, binds: MarkQueries.clearing(mailbox, looked))
+            if !looked.isEmpty {
+                try pipeline.query(MarkQueries.clear, binds: MarkQueries.clearing(mailbox, looked))
+            }
         }
         return Set(try answers[0].map { Identifier(try $0.decode(0, as: Int64.self)) })
     }
@@ -236,11 +240,14 @@ package enum IntentQueries {
         package let message: Identifier<Message>
         /// What both sides agree on now.
         package let settled: Settled?
+        /// The touch that led to it; nil where the message is due all the same.
+        package let touched: Int64?
 
         /// Puts the values together.
-        package init(message: Identifier<Message>, settled: Settled?) {
+        package init(message: Identifier<Message>, settled: Settled?, touched: Int64?) {
             self.message = message
             self.settled = settled
+            self.touched = touched
         }
     }
 
@@ -272,7 +279,8 @@ package enum IntentQueries {
             closings.map { $0.settled.map { MarkStateText.encode($0.state) } },
             closings.map { $0.settled?.placement.rawValue },
             closings.map { $0.settled?.isGone ?? false },
-            closings.map { $0.settled?.isComplete ?? false }
+            closings.map { $0.settled?.isComplete ?? false },
+            closings.map(\.touched)
         )
         try MailboxQueries.wake(unit, mailbox, .ingestion)
     }

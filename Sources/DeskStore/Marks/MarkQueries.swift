@@ -4,8 +4,7 @@ import Postgres
 /// Statements that read and settle the marks of messages.
 package enum MarkQueries {
     static let all: [SQL] = [
-        due, page, copies, gone, intents, settle, clear, nextLook, counts, ofTicket, mute, unmute,
-        extendReach, dueCopies, dueGone, dueIntents, dueHolds, dueHeld,
+        due, page, copies, settle, clear, nextLook, counts, ofTicket, mute, unmute, extendReach, dueCopies,
     ]
 
     private static let columns = """
@@ -14,13 +13,36 @@ package enum MarkQueries {
         m.complete_sync, now(),
         t.number, t.queue_id, t.owner_id, t.status, t.priority, t.version, t.status_changed_at, t.last_contact_at,
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
-        t.person_command, g.settled_number, g.restoring, g.unconfirmed
+        t.person_command, g.settled_number, g.restoring, g.unconfirmed,
+        GREATEST(i.opened, i.advanced), i.target, i.fields, i.lost, i.step, i.folder_id, i.epoch::bigint, i.uid, i.newest, i.copy,
+        h.fields, h.until, b.message_id IS NOT NULL, b.decision
         """
-    private static let source = """
-        FROM message g
-        JOIN mailbox m ON m.id = g.mailbox_id
-        LEFT JOIN ticket t ON t.mailbox_id = g.mailbox_id AND t.number = g.ticket
+
+    /// What belongs to a message `g`.
+    ///
+    /// OFFSET 0, here and below: each row is found by its key, whatever the planner thinks of tables that nobody has analysed yet; it
+    /// would go through all tickets for each message.
+    private static let belongings = """
+        JOIN mailbox m ON m.id = $1
+        LEFT JOIN LATERAL (SELECT * FROM ticket t WHERE t.mailbox_id = $1 AND t.number = g.ticket OFFSET 0) AS t ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM intent i WHERE i.mailbox_id = $1 AND i.message_id = g.id AND i.closed IS NULL OFFSET 0) AS i ON true
+        LEFT JOIN LATERAL (
+            SELECT array_agg(h.field) AS fields, min(h.until) AS until
+            FROM hold h WHERE h.mailbox_id = $1 AND h.message_id = g.id AND h.until > now()) AS h ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM held_gesture b WHERE b.mailbox_id = $1 AND b.message_id = g.id OFFSET 0) AS b ON true
         """
+
+    private static func cases(of messages: String) -> String {
+        """
+        SELECT \(columns)
+        FROM unnest(\(messages)) AS d (id)
+        CROSS JOIN LATERAL (SELECT * FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
+        \(belongings)
+        ORDER BY g.id
+        """
+    }
 
     /// Messages touched since the mark writer saw them, or whose time has come: the same ones for every statement of a snapshot.
     private static let dueMessages = """
@@ -29,38 +51,14 @@ package enum MarkQueries {
             UNION
             (SELECT id FROM message WHERE mailbox_id = $1 AND look_at <= now() ORDER BY look_at, id LIMIT $2))
         """
-    private static let dueDigests = """
-        ARRAY(
-            SELECT g.digest FROM unnest(\(dueMessages)) AS d (id)
-            CROSS JOIN LATERAL (SELECT digest FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g)
-        """
 
     /// Binds `$1` mailbox, `$2` limit.
     ///
-    /// The messages that are due. OFFSET 0, here and below: each row is found by its key, whatever the planner thinks of tables that
-    /// nobody has analysed yet; it would go through all tickets for each message.
-    static let due = SQL(
-        name: "mark.due",
-        text: """
-            SELECT \(columns)
-            FROM unnest(\(dueMessages)) AS d (id)
-            CROSS JOIN LATERAL (SELECT * FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
-            JOIN mailbox m ON m.id = $1
-            LEFT JOIN LATERAL (SELECT * FROM ticket t WHERE t.mailbox_id = $1 AND t.number = g.ticket OFFSET 0) AS t ON true
-            ORDER BY g.id
-            """
-    )
+    /// The messages that are due, with their tickets, open intents, what is held of them now and what the breaker holds.
+    static let due = SQL(name: "mark.due", text: cases(of: dueMessages))
 
     /// Binds `$1` mailbox, `$2` limit; as ``copies``, of what is due.
-    static let dueCopies = SQL(name: "mark.due_copies", text: copies(of: dueDigests))
-    /// Binds `$1` mailbox, `$2` limit; as ``gone``, of what is due.
-    static let dueGone = SQL(name: "mark.due_gone", text: gone(of: dueDigests))
-    /// Binds `$1` mailbox, `$2` limit; as ``intents``, of what is due.
-    static let dueIntents = SQL(name: "mark.due_intents", text: intents(of: dueMessages))
-    /// Binds `$1` mailbox, `$2` limit; as ``HoldQueries/load``, of what is due.
-    static let dueHolds = SQL(name: "mark.due_holds", text: HoldQueries.load(of: dueMessages))
-    /// Binds `$1` mailbox, `$2` limit; as ``HeldGestureQueries/isHeld``, of what is due.
-    static let dueHeld = SQL(name: "mark.due_held", text: HeldGestureQueries.isHeld(of: dueMessages))
+    static let dueCopies = SQL(name: "mark.due_copies", text: copies(of: dueMessages))
 
     /// Binds `$1` mailbox, `$2` the id before, `$3` limit.
     ///
@@ -68,74 +66,41 @@ package enum MarkQueries {
     static let page = SQL(
         name: "mark.page",
         text: """
-            SELECT \(columns) \(source)
+            SELECT \(columns) FROM message g
+            \(belongings)
             WHERE g.mailbox_id = $1 AND g.id > $2 AND g.settled IS NOT NULL
             ORDER BY g.id LIMIT $3
             """
     )
 
     /// Binds `$1` mailbox, `$2` message ids.
-    static let ofTicket = SQL(
-        name: "mark.cases",
-        text: """
-            SELECT \(columns) \(source) WHERE g.mailbox_id = $1 AND g.id = ANY($2) ORDER BY g.id
-            """
-    )
+    static let ofTicket = SQL(name: "mark.cases", text: cases(of: "$2::bigint[]"))
 
-    /// Binds `$1` mailbox, `$2` digests.
+    /// Binds `$1` mailbox, `$2` messages.
     ///
-    /// Live placements in folders of their present epoch, with the numbers that the mail had there before UIDVALIDITY changed.
-    static let copies = SQL(name: "mark.copies", text: copies(of: "$2::bytea[]"))
+    /// All their placements in the order of their numbers: live ones in folders of their present epoch, with the numbers that the mail had there
+    /// before UIDVALIDITY changed, and those that are gone: under which number, and whether the folder has a new UIDVALIDITY
+    /// whose mails are being recognised.
+    static let copies = SQL(name: "mark.copies", text: copies(of: "$2::bigint[]"))
 
-    private static func copies(of digests: String) -> String {
+    private static func copies(of messages: String) -> String {
         """
-        SELECT p.digest, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
+        SELECT g.id, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
                f.phase IN ('missing', 'phantom'),
-               CASE WHEN p.epoch > 1 THEN ARRAY(
+               CASE WHEN p.epoch > 1 AND p.gone_at IS NULL THEN ARRAY(
                    SELECT o.number FROM placement o
                    WHERE o.mailbox_id = p.mailbox_id AND o.digest = p.digest AND o.folder_id = p.folder_id
                      AND o.epoch < p.epoch AND o.gone_why = '\(PlacementQueries.renumbered)'
                    ORDER BY o.number)
-               ELSE '{}' END
-        FROM unnest(\(digests)) AS d (digest)
-        CROSS JOIN LATERAL (
-            SELECT * FROM placement p
-            WHERE p.mailbox_id = $1 AND p.digest = d.digest AND p.gone_at IS NULL OFFSET 0) AS p
+               ELSE '{}' END,
+               p.gone_at IS NOT NULL, p.gone_number, f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch
+        FROM unnest(\(messages)) AS d (id)
+        CROSS JOIN LATERAL (SELECT id, digest FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
+        CROSS JOIN LATERAL (SELECT * FROM placement p WHERE p.mailbox_id = $1 AND p.digest = g.digest OFFSET 0) AS p
         CROSS JOIN LATERAL (
             SELECT * FROM folder f
-            WHERE f.mailbox_id = $1 AND f.id = p.folder_id AND f.epoch = p.epoch OFFSET 0) AS f
+            WHERE f.mailbox_id = $1 AND f.id = p.folder_id AND (p.gone_at IS NOT NULL OR f.epoch = p.epoch) OFFSET 0) AS f
         ORDER BY p.number
-        """
-    }
-
-    /// Binds `$1` mailbox, `$2` digests.
-    ///
-    /// The newest number under which a placement of each was found gone, and whether one lay in a folder that has a new
-    /// UIDVALIDITY whose mails are being recognised.
-    static let gone = SQL(name: "mark.gone", text: gone(of: "$2::bytea[]"))
-
-    private static func gone(of digests: String) -> String {
-        """
-        SELECT p.digest, max(p.gone_number), bool_or(f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch)
-        FROM unnest(\(digests)) AS d (digest)
-        CROSS JOIN LATERAL (
-            SELECT * FROM placement p
-            WHERE p.mailbox_id = $1 AND p.digest = d.digest AND p.gone_at IS NOT NULL OFFSET 0) AS p
-        CROSS JOIN LATERAL (SELECT * FROM folder f WHERE f.mailbox_id = $1 AND f.id = p.folder_id OFFSET 0) AS f
-        GROUP BY p.digest
-        """
-    }
-
-    /// Binds `$1` mailbox, `$2` messages.
-    ///
-    /// Open intents.
-    static let intents = SQL(name: "mark.intents", text: intents(of: "$2"))
-
-    private static func intents(of messages: String) -> String {
-        """
-        SELECT message_id, GREATEST(opened, advanced), target, fields, lost, step, folder_id, epoch::bigint, uid,
-               newest, copy
-        FROM intent WHERE mailbox_id = $1 AND message_id = ANY(\(messages)) AND closed IS NULL
         """
     }
 
@@ -347,32 +312,31 @@ package enum MarkQueries {
         try unit.transaction.queue(extendReach, mailbox.rawValue, message.rawValue)
     }
 
-    // Placements, intents and holds of the rows read, in one round trip.
+    // Placements of the rows read, in one round trip.
     private static func complete(
         _ unit: Unit,
         _ mailbox: Identifier<Mailbox>,
         _ rows: [MarkCase]
     ) throws -> [MarkCase] {
         guard !rows.isEmpty else { return [] }
-        let digests = rows.map(\.digest)
-        let ids = rows.map(\.id.rawValue)
-        let answers = try unit.transaction.pipeline { pipeline in
-            try pipeline.query(copies, mailbox.rawValue, digests)
-            try pipeline.query(gone, mailbox.rawValue, digests)
-            try pipeline.query(intents, mailbox.rawValue, ids)
-            try pipeline.query(HoldQueries.load, mailbox.rawValue, ids)
-        }
-        return try self.complete(rows, answers)
+        return try self.complete(
+            rows,
+            placements: try unit.transaction.query(copies, mailbox.rawValue, rows.map(\.id.rawValue))
+        )
     }
 
-    /// Rows with all that belongs to them: the answers to ``copies``, ``gone``, ``intents`` and ``HoldQueries/load``.
-    static func complete(_ rows: [MarkCase], _ answers: [PostgresRows]) throws -> [MarkCase] {
+    /// Rows with their placements, the answer to ``copies``.
+    static func complete(_ rows: [MarkCase], placements: PostgresRows) throws -> [MarkCase] {
         guard !rows.isEmpty else { return [] }
         var cases = rows
-        let index = Dictionary(rows.enumerated().map { ($0.element.digest, $0.offset) }) { first, _ in first }
-        let byID = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
-        for row in answers[0] {
-            guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
+        let index = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
+        for row in placements {
+            guard let at = index[try row.decode(0, as: Int64.self)] else { continue }
+            guard try !row.decode(11, as: Bool.self) else {
+                cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(12, as: Int64?.self) ?? 0)
+                if try row.decode(13, as: Bool.self) { cases[at].isBeingRecognised = true }
+                continue
+            }
             let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
             let copy = MarkCase.Copy(
                 number: try row.decode(1, as: Int64.self),
@@ -391,34 +355,37 @@ package enum MarkQueries {
                 cases[at].goneNumber = max(cases[at].goneNumber, copy.observed)
             }
         }
-        for row in answers[1] {
-            guard let at = index[try row.decode(0, as: [UInt8].self)] else { continue }
-            cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(1, as: Int64?.self) ?? 0)
-            cases[at].isBeingRecognised = try row.decode(2, as: Bool.self)
-        }
-        for row in answers[2] {
-            guard let at = byID[try row.decode(0, as: Int64.self)] else { continue }
-            cases[at].intent = MarkIntent(
-                number: try row.decode(1, as: Int64.self),
-                target: try MarkStateText.decode(try row.decode(2, as: String.self)),
-                fields: MarkFields(rawValue: try row.decode(3, as: Int16.self)),
-                phase: try row.decode(4, as: Bool.self) ? .recovering : .inFlight,
-                step: try row.decode(5, raw: MarkIntent.Step.self),
-                source: MarkIntent.Source(
-                    folder: Identifier(try row.decode(6, as: Int64.self)),
-                    epoch: Int(try row.decode(7, as: Int64.self)),
-                    uid: UInt32(clamping: try row.decode(8, as: Int64.self))
-                ),
-                newest: Identifier(try row.decode(9, as: Int64.self)),
-                copy: try row.decode(10, as: Int64?.self).map { Identifier($0) }
+        return cases
+    }
+
+    /// Those of these rows that the breaker holds, with what a person decided.
+    static func held(_ rows: PostgresRows) throws -> [Identifier<Message>: BreakerDecision?] {
+        var found: [Identifier<Message>: BreakerDecision?] = [:]
+        for row in rows where try row.decode(46, as: Bool.self) {
+            found.updateValue(
+                try row.decode(47, as: String?.self).flatMap(BreakerDecision.init(rawValue:)),
+                forKey: Identifier(try row.decode(0, as: Int64.self))
             )
         }
-        for (message, field, until) in try HoldQueries.fields(answers[3]) {
-            guard let at = byID[message] else { continue }
-            cases[at].holds.insert(field)
-            cases[at].heldUntil = cases[at].heldUntil.map { min($0, until) } ?? until
-        }
-        return cases
+        return found
+    }
+
+    private static func intent(_ row: PostgresRow) throws -> MarkIntent? {
+        guard let number = try row.decode(34, as: Int64?.self) else { return nil }
+        return MarkIntent(
+            number: number,
+            target: try MarkStateText.decode(try row.decode(35, as: String.self)),
+            fields: MarkFields(rawValue: try row.decode(36, as: Int16.self)),
+            phase: try row.decode(37, as: Bool.self) ? .recovering : .inFlight,
+            step: try row.decode(38, raw: MarkIntent.Step.self),
+            source: MarkIntent.Source(
+                folder: Identifier(try row.decode(39, as: Int64.self)),
+                epoch: Int(try row.decode(40, as: Int64.self)),
+                uid: UInt32(clamping: try row.decode(41, as: Int64.self))
+            ),
+            newest: Identifier(try row.decode(42, as: Int64.self)),
+            copy: try row.decode(43, as: Int64?.self).map { Identifier($0) }
+        )
     }
 
     static func decode(_ row: PostgresRow) throws -> MarkCase {
@@ -448,7 +415,7 @@ package enum MarkQueries {
                 statusBeforeDeletion: try row.decode(28, rawOptional: TicketStatus.self)
             )
         }
-        return MarkCase(
+        var one = MarkCase(
             id: Identifier(try row.decode(0, as: Int64.self)),
             digest: try row.decode(1, as: [UInt8].self),
             touched: try row.decode(2, as: Int64?.self),
@@ -470,5 +437,11 @@ package enum MarkQueries {
             completeSync: try row.decode(15, as: Int64.self),
             now: try row.decode(16, as: Timestamp.self)
         )
+        one.intent = try self.intent(row)
+        for field in try row.decode(44, as: [String]?.self) ?? [] {
+            if let field = MarkFields(name: field) { one.holds.insert(field) }
+        }
+        one.heldUntil = try row.decode(45, as: Timestamp?.self)
+        return one
     }
 }

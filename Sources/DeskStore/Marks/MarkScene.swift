@@ -31,27 +31,23 @@ package struct MarkScene: Sendable {
         let answers = try unit.transaction.snapshot { pipeline in
             try pipeline.query(MarkQueries.due, mailbox, limit)
             try pipeline.query(MarkQueries.dueCopies, mailbox, limit)
-            try pipeline.query(MarkQueries.dueGone, mailbox, limit)
-            try pipeline.query(MarkQueries.dueIntents, mailbox, limit)
-            try pipeline.query(MarkQueries.dueHolds, mailbox, limit)
-            try pipeline.query(MarkQueries.dueHeld, mailbox, limit)
             try pipeline.query(MailboxQueries.load, name)
             try pipeline.query(TicketQueries.agents)
             try pipeline.query(FolderQueries.load, mailbox)
             try pipeline.query(HeldGestureQueries.undecided, mailbox)
             try pipeline.query(MailboxQueries.sequence, mailbox)
         }
-        guard let record = try answers[6].map(MailboxQueries.record).first,
-            let number = try answers[10].map({ try $0.decode(0, as: Int64.self) }).first
+        guard let record = try answers[2].map(MailboxQueries.record).first,
+            let number = try answers[6].map({ try $0.decode(0, as: Int64.self) }).first
         else { return nil }
-        let people = try TicketQueries.people(answers[7]).map { ($0.agent.id, $0.agent) }
+        let people = try TicketQueries.people(answers[3]).map { ($0.agent.id, $0.agent) }
         return MarkScene(
             mailbox: record,
             people: Dictionary(people) { first, _ in first },
-            folders: try FolderQueries.records(answers[8]),
-            cases: try MarkQueries.complete(try answers[0].map(MarkQueries.decode), Array(answers[1...4])),
-            held: try HeldGestureQueries.decisions(answers[5]),
-            undecided: try HeldGestureQueries.groups(answers[9]),
+            folders: try FolderQueries.records(answers[4]),
+            cases: try MarkQueries.complete(try answers[0].map(MarkQueries.decode), placements: answers[1]),
+            held: try MarkQueries.held(answers[0]),
+            undecided: try HeldGestureQueries.groups(answers[5]),
             number: number
         )
     }
