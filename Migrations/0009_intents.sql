@@ -1,5 +1,5 @@
--- Each intent was looked up in its message's row by a foreign key, which locked that row. Who opens an intent has just read the
--- message. What is left to guard is the other side, which is asked only when a message goes.
+-- Each intent was looked up in its message's row by a foreign key, which locked that row. Who opens an intent has read the message
+-- before, and nothing removes messages. What is left to guard is the other side, which is asked only when a message goes.
 ALTER TABLE intent DROP CONSTRAINT intent_mailbox_id_message_id_fkey;
 
 CREATE FUNCTION refuse_used_message() RETURNS trigger LANGUAGE plpgsql AS $$

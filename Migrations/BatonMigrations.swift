@@ -31,6 +31,7 @@ package enum BatonMigrations {
             File(version: 6, name: "subscriptions", bytes: PackageResources._006_subscriptions_sql),
             File(version: 7, name: "watched_folders", bytes: PackageResources._007_watched_folders_sql),
             File(version: 8, name: "fewer_lookups", bytes: PackageResources._008_fewer_lookups_sql),
+            File(version: 9, name: "intents", bytes: PackageResources._009_intents_sql),
         ]
     }
 }

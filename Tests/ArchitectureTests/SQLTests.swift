@@ -28,7 +28,7 @@ struct SQLTests {
         #expect(text.contains(pattern) == isStatement)
     }
 
-    @Test func `migrations are numbered without a gap, and the package embeds each of them in order`() throws {
+    @Test func `migrations are numbered without a gap, and each is embedded and applied in order`() throws {
         let folder = SourceTree.root.appending(path: "Migrations").path
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".sql") }.sorted()
         try #require(!names.isEmpty)
@@ -39,5 +39,9 @@ struct SQLTests {
         let manifest = try String(contentsOf: SourceTree.root.appending(path: "Package.swift"), encoding: .utf8)
         let embedded = manifest.matches(of: #/embedInCode\("([^"]+\.sql)"\)/#).map { String($0.output.1) }
         #expect(embedded == names)
+        let list = try String(contentsOfFile: "\(folder)/BatonMigrations.swift", encoding: .utf8)
+        let applied = list.matches(of: #/File\(version: ([0-9]+), name: "([^"]+)"/#)
+            .map { "\(String(repeating: "0", count: 4 - $0.output.1.count))\($0.output.1)_\($0.output.2).sql" }
+        #expect(applied == names)
     }
 }

@@ -119,7 +119,8 @@ struct IntentTests {
     @Test func `a message does not go while its intents are kept`() async throws {
         try await Self.with { database in
             try await database.execute(Self.inFlight)
-            await #expect(throws: (any Error).self) { try await database.execute("DELETE FROM message") }
+            let error = await #expect(throws: (any Error).self) { try await database.execute("DELETE FROM message") }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("still has intents"))
             try await database.execute("DELETE FROM intent; DELETE FROM message")
             #expect(try await database.number("SELECT count(*) FROM message") == 0)
         }

@@ -49,7 +49,7 @@ package struct MarkCase: Sendable {
     package let id: Identifier<Message>
     /// SHA-256 of `BODY[]`, 32 bytes.
     package let digest: [UInt8]
-    /// What ``MarkUnit/clear(_:)`` compares, so that a touch that came meanwhile is kept.
+    /// What ``MarkUnit/clear(_:)`` and the end of an intent compare, so that a touch that came meanwhile is kept.
     package let touched: Int64?
     /// Which way it went.
     package let direction: Direction
@@ -102,7 +102,7 @@ package struct MarkCase: Sendable {
     /// What lies in All lies there beside, or is archived, and is not missed.
     package var liesInMissingFolder: Bool { self.copies.contains { $0.isInMissingFolder && $0.role != .all } }
 
-    /// Puts the values of its row together; placements, intent and holds are added.
+    /// Puts the values of its row together; what is not in it is added.
     package init(
         id: Identifier<Message>,
         digest: [UInt8],

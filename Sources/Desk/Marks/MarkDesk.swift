@@ -81,7 +81,7 @@ package struct MarkDesk<Unit: MarkUnit> {
     /// Decisions about one message in one look; more would mean that two rules disagree.
     private var rounds: Int { 12 }
 
-    /// Decides every case and clears the touches that were seen.
+    /// Decides every case and clears the touches that were seen, but those of ``writes``.
     package mutating func decide(_ cases: [MarkCase]) throws {
         self.subjects = Dictionary(cases.map { ($0.id, self.made($0)) }) { first, _ in first }
         let stopped = try self.breaker(cases)
@@ -162,11 +162,11 @@ package struct MarkDesk<Unit: MarkUnit> {
                 let isWritten = settled?.isComplete ?? false || settled?.state != subject.settled?.state
                 try self.unit.close(one.id, settled: settled, isWritten: isWritten)
                 self.unfinished.insert(one.id)
-                return  // closing touched it; ingestion looks at it again first
+                return  // ingestion looks at it again first
             case .removeSource(let removal):
                 self.removals.append(removal)
                 self.unfinished.insert(one.id)
-                return self.look(one)  // its end touches it
+                return self.look(one)  // its end says when it is due again
             case .gesture(let gesture, let settled, let overrides):
                 let isApplied = try self.apply(
                     gesture,

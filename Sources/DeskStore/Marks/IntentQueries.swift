@@ -240,7 +240,7 @@ package enum IntentQueries {
         package let message: Identifier<Message>
         /// What both sides agree on now.
         package let settled: Settled?
-        /// The touch that led to it; nil where the message is due all the same.
+        /// The touch that led to it; nil where none is to be taken away.
         package let touched: Int64?
 
         /// Puts the values together.

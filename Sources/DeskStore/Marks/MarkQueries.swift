@@ -4,7 +4,7 @@ import Postgres
 /// Statements that read and settle the marks of messages.
 package enum MarkQueries {
     static let all: [SQL] = [
-        due, page, copies, settle, clear, nextLook, counts, ofTicket, mute, unmute, extendReach, dueCopies,
+        due, page, copies, settle, clear, nextLook, counts, mute, unmute, extendReach, dueCopies,
     ]
 
     private static let columns = """
@@ -20,7 +20,7 @@ package enum MarkQueries {
 
     /// What belongs to a message `g`.
     ///
-    /// OFFSET 0, here and below: each row is found by its key, whatever the planner thinks of tables that nobody has analysed yet; it
+    /// OFFSET 0, here and below: each row is looked up by itself, whatever the planner thinks of tables that nobody has analysed yet; it
     /// would go through all tickets for each message.
     private static let belongings = """
         JOIN mailbox m ON m.id = $1
@@ -34,17 +34,7 @@ package enum MarkQueries {
             SELECT * FROM held_gesture b WHERE b.mailbox_id = $1 AND b.message_id = g.id OFFSET 0) AS b ON true
         """
 
-    private static func cases(of messages: String) -> String {
-        """
-        SELECT \(columns)
-        FROM unnest(\(messages)) AS d (id)
-        CROSS JOIN LATERAL (SELECT * FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
-        \(belongings)
-        ORDER BY g.id
-        """
-    }
-
-    /// Messages touched since the mark writer saw them, or whose time has come: the same ones for every statement of a snapshot.
+    /// Messages whose touch nobody has taken away, or whose time has come: the same ones for every statement of a snapshot.
     private static let dueMessages = """
         ARRAY(
             (SELECT id FROM message WHERE mailbox_id = $1 AND touched IS NOT NULL ORDER BY touched LIMIT $2)
@@ -55,7 +45,16 @@ package enum MarkQueries {
     /// Binds `$1` mailbox, `$2` limit.
     ///
     /// The messages that are due, with their tickets, open intents, what is held of them now and what the breaker holds.
-    static let due = SQL(name: "mark.due", text: cases(of: dueMessages))
+    static let due = SQL(
+        name: "mark.due",
+        text: """
+            SELECT \(columns)
+            FROM unnest(\(dueMessages)) AS d (id)
+            CROSS JOIN LATERAL (SELECT * FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
+            \(belongings)
+            ORDER BY g.id
+            """
+    )
 
     /// Binds `$1` mailbox, `$2` limit; as ``copies``, of what is due.
     static let dueCopies = SQL(name: "mark.due_copies", text: copies(of: dueMessages))
@@ -73,33 +72,38 @@ package enum MarkQueries {
             """
     )
 
-    /// Binds `$1` mailbox, `$2` message ids.
-    static let ofTicket = SQL(name: "mark.cases", text: cases(of: "$2::bigint[]"))
-
     /// Binds `$1` mailbox, `$2` messages.
     ///
-    /// All their placements in the order of their numbers: live ones in folders of their present epoch, with the numbers that the mail had there
-    /// before UIDVALIDITY changed, and those that are gone: under which number, and whether the folder has a new UIDVALIDITY
-    /// whose mails are being recognised.
+    /// Live placements in folders of their present epoch, with the numbers that the mail had there before UIDVALIDITY changed, in the order of
+    /// their numbers; and for each message with placements that are gone one row without a number: the newest number under which one
+    /// was found gone, and whether one lay in a folder that has a new UIDVALIDITY whose mails are being recognised.
     static let copies = SQL(name: "mark.copies", text: copies(of: "$2::bigint[]"))
 
     private static func copies(of messages: String) -> String {
         """
-        SELECT g.id, p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
-               f.phase IN ('missing', 'phantom'),
-               CASE WHEN p.epoch > 1 AND p.gone_at IS NULL THEN ARRAY(
-                   SELECT o.number FROM placement o
-                   WHERE o.mailbox_id = p.mailbox_id AND o.digest = p.digest AND o.folder_id = p.folder_id
-                     AND o.epoch < p.epoch AND o.gone_why = '\(PlacementQueries.renumbered)'
-                   ORDER BY o.number)
-               ELSE '{}' END,
-               p.gone_at IS NOT NULL, p.gone_number, f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch
+        SELECT g.id, p.*
         FROM unnest(\(messages)) AS d (id)
         CROSS JOIN LATERAL (SELECT id, digest FROM message g WHERE g.mailbox_id = $1 AND g.id = d.id OFFSET 0) AS g
-        CROSS JOIN LATERAL (SELECT * FROM placement p WHERE p.mailbox_id = $1 AND p.digest = g.digest OFFSET 0) AS p
         CROSS JOIN LATERAL (
-            SELECT * FROM folder f
-            WHERE f.mailbox_id = $1 AND f.id = p.folder_id AND (p.gone_at IS NOT NULL OR f.epoch = p.epoch) OFFSET 0) AS f
+            SELECT p.number, p.folder_id, f.role, f.agent_id, p.epoch::bigint, p.uid, p.observed, p.flags,
+                   f.phase IN ('missing', 'phantom'),
+                   CASE WHEN p.epoch > 1 THEN ARRAY(
+                       SELECT o.number FROM placement o
+                       WHERE o.mailbox_id = p.mailbox_id AND o.digest = p.digest AND o.folder_id = p.folder_id
+                         AND o.epoch < p.epoch AND o.gone_why = '\(PlacementQueries.renumbered)'
+                       ORDER BY o.number)
+                   ELSE '{}' END,
+                   NULL::bigint, NULL::boolean
+            FROM (SELECT * FROM placement p WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NULL OFFSET 0) AS p
+            CROSS JOIN LATERAL (
+                SELECT * FROM folder f
+                WHERE f.mailbox_id = $1 AND f.id = p.folder_id AND f.epoch = p.epoch OFFSET 0) AS f
+            UNION ALL
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, max(p.gone_number),
+                   bool_or(f.phase IN ('rematch', 'backfill') AND p.epoch < f.epoch)
+            FROM (SELECT * FROM placement p WHERE p.mailbox_id = $1 AND p.digest = g.digest AND p.gone_at IS NOT NULL OFFSET 0) AS p
+            CROSS JOIN LATERAL (SELECT * FROM folder f WHERE f.mailbox_id = $1 AND f.id = p.folder_id OFFSET 0) AS f
+            HAVING count(*) > 0) AS p
         ORDER BY p.number
         """
     }
@@ -146,7 +150,7 @@ package enum MarkQueries {
 
     /// Binds `$1` mailbox.
     ///
-    /// One row: messages due, lingering, fields held, gestures held, waiting for a synchronisation.
+    /// One row: messages due, those under way among them, lingering, fields held, gestures held, waiting for a synchronisation.
     static let counts = SQL(
         name: "mark.counts",
         text: """
@@ -199,16 +203,6 @@ package enum MarkQueries {
         limit: Int
     ) throws -> [MarkCase] {
         let rows = try unit.transaction.query(page, mailbox.rawValue, id.rawValue, Int64(limit)).map(decode)
-        return try complete(unit, mailbox, rows)
-    }
-
-    /// These messages, read again.
-    package static func cases(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        _ ids: [Identifier<Message>]
-    ) throws -> [MarkCase] {
-        let rows = try unit.transaction.query(ofTicket, mailbox.rawValue, ids.map(\.rawValue)).map(decode)
         return try complete(unit, mailbox, rows)
     }
 
@@ -332,14 +326,14 @@ package enum MarkQueries {
         let index = Dictionary(rows.enumerated().map { ($0.element.id.rawValue, $0.offset) }) { first, _ in first }
         for row in placements {
             guard let at = index[try row.decode(0, as: Int64.self)] else { continue }
-            guard try !row.decode(11, as: Bool.self) else {
-                cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(12, as: Int64?.self) ?? 0)
-                if try row.decode(13, as: Bool.self) { cases[at].isBeingRecognised = true }
+            guard let number = try row.decode(1, as: Int64?.self) else {
+                cases[at].goneNumber = max(cases[at].goneNumber, try row.decode(11, as: Int64?.self) ?? 0)
+                cases[at].isBeingRecognised = try row.decode(12, as: Bool.self)
                 continue
             }
             let agent = try row.decode(4, as: Int64?.self).map { Identifier<Agent>($0) }
             let copy = MarkCase.Copy(
-                number: try row.decode(1, as: Int64.self),
+                number: number,
                 formers: try row.decode(10, as: [Int64].self),
                 folder: Identifier(try row.decode(2, as: Int64.self)),
                 role: FolderRole(name: try row.decode(3, as: String.self), agent: agent) ?? .other,
