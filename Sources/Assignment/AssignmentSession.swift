@@ -129,8 +129,8 @@ package final class AssignmentSession {
                 touches: desk.touches,
                 logger: logger
             )
-            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit, ending: looks) }
-            if begun == nil { try looks.write(unit, scene.mailbox.id) }
+            let begun = try link.flatMap { try writer.begin(desk.writes, over: $0, unit, ending: looks.findings) }
+            if begun == nil { try MarkQueries.end(unit, mailbox: scene.mailbox.id, looks.findings) }
             return .decided(Look(view, desk, scene.cases, writer, begun))
         }
     }

@@ -119,10 +119,11 @@ package struct AssignmentWorker: Service {
                     case let error as StoreError: error.isTransient || error.reason == .leaseLost
                     default: false
                     }
-                let jitter = Double.random(in: 0.75...1.25)
-                // Many workers that were told the same time shall not come back at once.
-                let asked = (error as? IMAPError)?.retryAfter.map { $0 * (1 + abs(jitter - 1)) } ?? .zero
-                let delay = max(backOff.next(isTransient: isTransient, jitter: jitter), asked)
+                let delay = backOff.next(
+                    isTransient: isTransient,
+                    jitter: .random(in: 0.75...1.25),
+                    asked: (error as? IMAPError)?.retryAfter
+                )
                 self.logger.warning(
                     "marks cannot be written",
                     metadata: ["error": "\(error)", "retry.after": "\(delay)"]

@@ -29,12 +29,12 @@ struct MarkWriter {
         _ writes: [MarkWrite],
         over link: MarkLink,
         _ unit: Unit,
-        ending looks: LookCollection
+        ending findings: MarkFindings
     ) throws -> MarkBeginning? {
         guard let batch = MarkBatch.group(writes).first, let part = Self.parts(batch, link).first,
             case .ready(let machine, let errand) = self.way(of: part, link)
         else { return nil }
-        return try self.record(part, machine, errand, unit, ending: looks)
+        return try self.record(part, machine, errand, unit, ending: findings)
     }
 
     private func record(
@@ -42,7 +42,7 @@ struct MarkWriter {
         _ machine: MarkWriteStateMachine,
         _ errand: MarkErrand,
         _ unit: Unit,
-        ending looks: LookCollection? = nil
+        ending findings: MarkFindings? = nil
     ) throws -> MarkBeginning? {
         var machine = machine
         guard case .record(let writes, let step) = machine.begin() else { return nil }
@@ -51,8 +51,7 @@ struct MarkWriter {
             mailbox: self.mailbox.id,
             self.openings(writes, errand),
             step: step,
-            settling: looks?.agreements,
-            clearing: looks?.all ?? []
+            ending: findings
         )
         return MarkBeginning(machine: machine, errand: errand, recorded: recorded, messages: Set(batch.messages))
     }

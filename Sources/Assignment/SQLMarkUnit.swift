@@ -3,21 +3,14 @@ import DeskCommands
 import DeskStore
 import Logging
 
-/// What one unit of work has looked at, and what it is yet to write about that: at its end, after what locks the mailbox's row.
+/// What a look has found so far, shared by the unit that finds it and who writes it.
 final class LookCollection {
-    var all: [MarkLook] = []
-    var agreements: MarkAgreements
+    var findings: MarkFindings
     /// A ticket changed, or something waits for a person: what anybody may be told of is not lost.
     var isForPeople = false
 
     init(_ scene: MarkScene) {
-        self.agreements = MarkAgreements(number: scene.number)
-    }
-
-    /// Writes it, where no intent is recorded with it.
-    func write(_ unit: Unit, _ mailbox: Identifier<Mailbox>) throws {
-        try MarkQueries.settle(unit, mailbox: mailbox, self.agreements)
-        try MarkQueries.clear(unit, mailbox: mailbox, self.all)
+        self.findings = MarkFindings(number: scene.number)
     }
 }
 
@@ -31,8 +24,6 @@ struct SQLMarkUnit: MarkUnit {
     let logger: Logger
 
     private var mailbox: MailboxRecord { self.scene.mailbox }
-
-    func held(among messages: [Identifier<Message>]) -> [Identifier<Message>: BreakerDecision?] { self.scene.held }
 
     func undecidedGroups() -> Set<BreakerGroup> { self.scene.undecided }
 
@@ -56,7 +47,11 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func clear(_ looked: [MarkLook]) {
-        self.looks.all += looked
+        self.looks.findings.looked += looked
+    }
+
+    func forgetHolds(_ messages: [Identifier<Message>]) {
+        self.looks.findings.released += messages
     }
 
     func endRestore(_ messages: [Identifier<Message>]) throws {
@@ -75,13 +70,13 @@ struct SQLMarkUnit: MarkUnit {
     }
 
     func settle(_ message: Identifier<Message>, _ settled: Settled) {
-        self.looks.agreements.add(message, settled)
+        self.looks.findings.settle(message, settled)
     }
 
     /// Before what goes by what is settled, or writes over it.
     private func writeSettled() throws {
-        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, self.looks.agreements)
-        self.looks.agreements.removeAll()
+        try MarkQueries.settle(self.unit, mailbox: self.mailbox.id, self.looks.findings)
+        self.looks.findings.removeSettled()
     }
 
     func mute(_ message: Identifier<Message>) throws {

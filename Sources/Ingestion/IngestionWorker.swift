@@ -205,10 +205,11 @@ package struct IngestionWorker: Service {
             case let error as IngestionError: error.isTransient
             default: false
             }
-        let jitter = Double.random(in: 0.75...1.25)
-        // Many workers that were told the same time shall not come back at once.
-        let asked = (error as? IMAPError)?.retryAfter.map { $0 * (1 + abs(jitter - 1)) } ?? .zero
-        return max(backOff.next(isTransient: isTransient, jitter: jitter), asked)
+        return backOff.next(
+            isTransient: isTransient,
+            jitter: .random(in: 0.75...1.25),
+            asked: (error as? IMAPError)?.retryAfter
+        )
     }
 
     private func watchDatabase(_ alarm: Alarm) async throws {

@@ -144,14 +144,13 @@ package enum MailboxVerification {
         var last = Identifier<Message>(0)
         while true {
             let after = last
-            let (cases, held) = try await database.unit { unit in
-                let cases = try MarkQueries.page(unit, mailbox: mailbox.id, after: after, limit: 1000)
-                return (cases, try HeldGestureQueries.held(unit, mailbox: mailbox.id, among: cases.map(\.id)))
+            let cases = try await database.unit { unit in
+                try MarkQueries.page(unit, mailbox: mailbox.id, after: after, limit: 1000)
             }
             guard let newest = cases.last else { return count }
             last = newest.id
             // What the breaker holds waits for a person: it is counted as held.
-            for one in cases where !one.liesInMissingFolder && held[one.id] != .some(.none) {
+            for one in cases where !one.liesInMissingFolder && (!one.isStopped || one.decision != nil) {
                 let subject = one.subject(layout: layout, keywords: keywords, marksReach: mailbox.marksReach)
                 switch Marks.reconcile(subject) {
                 case .write, .gesture, .overridden, .closeIntent, .removeSource: count += 1

@@ -84,7 +84,7 @@ struct MarkDeskTests {
                 )
             )
             try desk.decide(scene.cases)
-            try looks.write(unit, mailbox.id)
+            try MarkQueries.end(unit, mailbox: mailbox.id, looks.findings)
             return desk.writes.map { write in
                 let place = write.moveTo.map { ["to \($0.name)"] } ?? []
                 let adds = write.add.compactMap(keywords.text).map { "+\($0)" }
@@ -185,6 +185,24 @@ struct MarkDeskTests {
             )
             #expect(
                 try await database.lines("SELECT kind || ' ' || origin FROM event_v WHERE seq > 1") == row.events
+            )
+        }
+    }
+
+    // A refusal that was counted and is not held (NULL) is counted on.
+    @Test func `what was held for a time that is over is forgotten once the message is in step`() async throws {
+        try await Self.with(Scene(tickets: 2)) { database in
+            try await database.execute(
+                """
+                INSERT INTO hold (mailbox_id, message_id, field, reason, until)
+                VALUES (1, 1, 'place', 'no', now() - interval '1 second'), (1, 1, 'owner', 'no', NULL),
+                       (1, 2, 'place', 'no', now() + interval '1 hour')
+                """
+            )
+            _ = try await Self.look(database)
+            #expect(
+                try await database.lines("SELECT message_id || ' ' || field FROM hold ORDER BY message_id")
+                    == ["1 owner", "2 place"]
             )
         }
     }

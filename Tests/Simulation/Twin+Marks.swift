@@ -78,9 +78,17 @@ extension Twin {
         }
         for field in MarkFields.each {
             let hold = self.holds[HoldKey(message: message.id, field: field.rawValue)]
-            guard let until = hold?.until, until > self.now else { continue }
+            guard let until = hold?.until else { continue }
+            guard until > self.now else {
+                one.hasHoldThatIsOver = true
+                continue
+            }
             one.holds.insert(field)
             one.heldUntil = one.heldUntil.map { min($0, until) } ?? until
+        }
+        if let stopped = self.held[message.id] {
+            one.isStopped = true
+            one.decision = stopped.decision
         }
         return one
     }
@@ -204,14 +212,6 @@ final class TwinUnit: MarkUnit {
         self.agents = agents
     }
 
-    func held(among messages: [Identifier<Message>]) -> [Identifier<Message>: BreakerDecision?] {
-        var found: [Identifier<Message>: BreakerDecision?] = [:]
-        for message in messages {
-            if let row = self.twin.held[message] { found.updateValue(row.decision, forKey: message) }
-        }
-        return found
-    }
-
     func undecidedGroups() -> Set<BreakerGroup> {
         Set(self.twin.held.values.filter { $0.decision == nil }.map(\.group))
     }
@@ -231,6 +231,10 @@ final class TwinUnit: MarkUnit {
     }
 
     func clear(_ looked: [MarkLook]) { self.twin.clear(looked) }
+
+    func forgetHolds(_ messages: [Identifier<Message>]) {
+        for message in messages { self.twin.forgetHolds(message) }
+    }
 
     func endRestore(_: [Identifier<Message>]) {}
 

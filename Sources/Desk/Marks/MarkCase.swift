@@ -97,6 +97,12 @@ package struct MarkCase: Sendable {
     package var holds: MarkFields = []
     /// When the first of ``holds`` ends.
     package var heldUntil: Timestamp?
+    /// Something was held for a time that is over.
+    package var hasHoldThatIsOver = false
+    /// The breaker stopped a gesture on it.
+    package var isStopped = false
+    /// What a person decided about that, if anybody did.
+    package var decision: BreakerDecision?
     /// One of its folders is not listed any more: it is held until the folder is back or a person decides.
     ///
     /// What lies in All lies there beside, or is archived, and is not missed.

@@ -60,6 +60,8 @@ package struct MarkDesk<Unit: MarkUnit> {
     package private(set) var taken: [BreakerEntry] = []
     private var looked: [MarkLook] = []
     private var restored: [Identifier<Message>] = []
+    /// Messages in step of which something was held for a time that is over.
+    private var released: [Identifier<Message>] = []
     /// Messages that a person decided about and that wait for something first, or are on their way back out of Trash: the
     /// decision stands until it is carried out.
     private var unfinished: Set<Identifier<Message>> = []
@@ -100,6 +102,7 @@ package struct MarkDesk<Unit: MarkUnit> {
             if isDecided, one.liesInMissingFolder, !self.unfinished.contains(one.id) { self.carriedOut.insert(one.id) }
         }
         try self.unit.clear(self.looked)
+        try self.unit.forgetHolds(self.released)
         try self.unit.endRestore(self.restored)
         try self.unit.drop(
             Array(
@@ -204,6 +207,7 @@ package struct MarkDesk<Unit: MarkUnit> {
 
     /// Nothing is to do but, while nothing else is written, to bring it back to where it was first seen.
     private mutating func atRest(_ one: MarkCase, _ subject: MarkSubject) {
+        if one.hasHoldThatIsOver { self.released.append(one.id) }
         guard one.isRestoring else { return self.look(one) }
         let folder = self.setting.folders.first { $0.id == one.firstFolder && $0.phase != .missing }
         guard self.setting.layout == nil, let folder, let place = Place(role: folder.role, folder: folder.id),
@@ -411,10 +415,8 @@ extension MarkDesk {
     /// Holds what takes away from many tickets at once, until a person accepts or reverts it.
     private func breaker(_ cases: [MarkCase]) throws -> Stopped {
         var stopped = Stopped()
-        let held = try self.unit.held(among: cases.map(\.id))
-        for one in cases {
-            guard let decision = held[one.id] else { continue }
-            switch decision {
+        for one in cases where one.isStopped {
+            switch one.decision {
             case nil where self.isStillHeld(one): stopped.waiting.insert(one.id)
             case nil: stopped.released.insert(one.id)
             case .accept: stopped.accepted.insert(one.id)
@@ -424,7 +426,7 @@ extension MarkDesk {
         guard self.setting.breaker > 0 else { return stopped }
         var entries: [(message: Identifier<Message>, entry: BreakerEntry)] = []
         for one in cases
-        where !one.isBeingRecognised && (held[one.id] == nil || stopped.released.contains(one.id)) {
+        where !one.isBeingRecognised && (!one.isStopped || stopped.released.contains(one.id)) {
             let subject = self.subject(one)
             guard case .gesture(let gesture, _, _) = Marks.reconcile(subject),
                 let entry = self.group(of: gesture, subject)

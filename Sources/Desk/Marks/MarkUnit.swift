@@ -1,7 +1,5 @@
 /// What deciding marks reads and writes beside its cases, inside one unit of work: all of it is committed, or none.
 package protocol MarkUnit {
-    /// What the breaker stopped of these messages, with a person's decision where there is one.
-    func held(among messages: [Identifier<Message>]) throws -> [Identifier<Message>: BreakerDecision?]
     /// What the breaker stopped and nobody decided yet.
     func undecidedGroups() throws -> Set<BreakerGroup>
     /// Stops gestures until a person decides.
@@ -12,6 +10,8 @@ package protocol MarkUnit {
     func drop(_ messages: [Identifier<Message>]) throws
     /// Takes away the touches that were seen, and sets when to look again.
     func clear(_ looked: [MarkLook]) throws
+    /// These messages are in step, and what was held of them for a time that is over is not counted any more.
+    func forgetHolds(_ messages: [Identifier<Message>]) throws
     /// These messages are where they were first seen.
     func endRestore(_ messages: [Identifier<Message>]) throws
     /// Closes the open intent of a message that was understood by looking, under a new number.

@@ -12,11 +12,12 @@ package struct BackOff: Hashable, Sendable {
 
     /// The next wait; `isTransient` when trying again may succeed by itself.
     ///
-    /// `jitter` is a factor near 1, so that many workers do not come back at once.
-    package mutating func next(isTransient: Bool, jitter: Double) -> Duration {
+    /// `jitter` is a factor near 1, so that many workers do not come back at once. It is not shorter than what the server asked for, and
+    /// who were told the same time do not come back at once, either.
+    package mutating func next(isTransient: Bool, jitter: Double, asked: Duration?) -> Duration {
         let bounds = isTransient ? Self.transient : Self.permanent
         let seconds = min(bounds.first * Double(1 << min(self.failures, 10)), bounds.last)
         self.failures += 1
-        return .seconds(seconds * jitter)
+        return max(.seconds(seconds * jitter), (asked ?? .zero) * (1 + abs(jitter - 1)))
     }
 }

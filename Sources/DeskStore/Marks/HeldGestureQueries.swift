@@ -3,7 +3,7 @@ import Postgres
 
 /// Statements on `held_gesture`: what the breaker stopped until a person decides.
 package enum HeldGestureQueries {
-    static let all: [SQL] = [hold, holdFolder, dropFolder, undecided, decided, accept, drop, isHeld, list]
+    static let all: [SQL] = [hold, holdFolder, dropFolder, undecided, decided, accept, drop, list]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` tickets, `$4` folders, `$5` kinds.
     static let hold = SQL(
@@ -13,14 +13,6 @@ package enum HeldGestureQueries {
             SELECT $1, u.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) AS u
             ON CONFLICT (mailbox_id, message_id) DO NOTHING
             """
-    )
-
-    /// Binds `$1` mailbox, `$2` messages.
-    ///
-    /// Held ones with the person's decision, if any.
-    static let isHeld = SQL(
-        name: "held_gesture.is_held",
-        text: "SELECT message_id, decision FROM held_gesture WHERE mailbox_id = $1 AND message_id = ANY($2)"
     )
 
     /// Binds `$1` mailbox, `$2` decision.
@@ -186,22 +178,6 @@ package enum HeldGestureQueries {
             held.map(\.folder.rawValue),
             held.map(\.kind)
         )
-    }
-
-    /// Which of these messages are held, and what was decided.
-    package static func held(
-        _ unit: Unit,
-        mailbox: Identifier<Mailbox>,
-        among messages: [Identifier<Message>]
-    ) throws -> [Identifier<Message>: BreakerDecision?] {
-        var found: [Identifier<Message>: BreakerDecision?] = [:]
-        for row in try unit.transaction.query(isHeld, mailbox.rawValue, messages.map(\.rawValue)) {
-            found.updateValue(
-                try row.decode(1, as: String?.self).flatMap(BreakerDecision.init(rawValue:)),
-                forKey: Identifier(try row.decode(0, as: Int64.self))
-            )
-        }
-        return found
     }
 
     /// Decides everything that is held; how many messages.

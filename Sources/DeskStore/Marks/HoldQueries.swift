@@ -51,7 +51,7 @@ package enum HoldQueries {
 
     /// Binds `$1` mailbox, `$2` messages.
     ///
-    /// What was held for a time that is over, and is written now.
+    /// What was held for a time that is over, and is written now, or came into step by itself.
     static let forget = SQL(
         name: "hold.forget",
         text: "DELETE FROM hold WHERE mailbox_id = $1 AND message_id = ANY($2) AND until <= now()"
@@ -128,8 +128,11 @@ package enum HoldQueries {
         mailbox: Identifier<Mailbox>,
         _ messages: [Identifier<Message>]
     ) throws {
-        guard !messages.isEmpty else { return }
-        try unit.transaction.queue(forget, mailbox.rawValue, messages.map(\.rawValue))
+        try unit.transaction.queue(self.forgetting(mailbox, messages))
+    }
+
+    static func forgetting(_ mailbox: Identifier<Mailbox>, _ messages: [Identifier<Message>]) -> [BoundStatement] {
+        messages.isEmpty ? [] : [BoundStatement(forget, mailbox.rawValue, messages.map(\.rawValue))]
     }
 
     /// What is held alike.

@@ -191,24 +191,19 @@ package enum IntentQueries {
 
     /// Records intents before their commands are sent, as the end of a unit of work; the messages that got one.
     ///
-    /// Writes what else is agreed on, takes away the touches that led to no intent, and commits, all in one round trip. One number for
-    /// all intents.
+    /// Writes what else the look found and commits, all in one round trip. One number for all intents.
     package static func openLast(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,
         _ openings: [Opening],
         step: MarkIntent.Step,
-        settling agreements: MarkAgreements?,
-        clearing looked: [MarkLook]
+        ending findings: MarkFindings?
     ) throws -> Set<Identifier<Message>> {
         // The mailbox's row first, by the number drawn, then the messages': the order in which commands lock them.
         let answers = try unit.transaction.finish { pipeline in
             try pipeline.query(open, binds: self.binds(mailbox, openings, step))
-            if let agreements, !agreements.isEmpty {
-                try pipeline.query(MarkQueries.settle, binds: MarkQueries.settling(mailbox, agreements))
-            }
-            if !looked.isEmpty {
-                try pipeline.query(MarkQueries.clear, binds: MarkQueries.clearing(mailbox, looked))
+            for statement in findings?.statements(mailbox) ?? [] {
+                try pipeline.query(statement.sql, binds: statement.binds)
             }
         }
         return Set(try answers[0].map { Identifier(try $0.decode(0, as: Int64.self)) })

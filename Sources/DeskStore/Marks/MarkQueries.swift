@@ -15,7 +15,7 @@ package enum MarkQueries {
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
         t.person_command, g.settled_number, g.restoring, g.unconfirmed,
         GREATEST(i.opened, i.advanced), i.target, i.fields, i.lost, i.step, i.folder_id, i.epoch::bigint, i.uid, i.newest, i.copy,
-        h.fields, h.until, b.message_id IS NOT NULL, b.decision
+        h.fields, h.until, h.is_over, b.message_id IS NOT NULL, b.decision
         """
 
     /// What belongs to a message `g`.
@@ -28,8 +28,9 @@ package enum MarkQueries {
         LEFT JOIN LATERAL (
             SELECT * FROM intent i WHERE i.mailbox_id = $1 AND i.message_id = g.id AND i.closed IS NULL OFFSET 0) AS i ON true
         LEFT JOIN LATERAL (
-            SELECT array_agg(h.field) AS fields, min(h.until) AS until
-            FROM hold h WHERE h.mailbox_id = $1 AND h.message_id = g.id AND h.until > now()) AS h ON true
+            SELECT array_agg(h.field) FILTER (WHERE h.until > now()) AS fields,
+                   min(h.until) FILTER (WHERE h.until > now()) AS until, bool_or(h.until <= now()) AS is_over
+            FROM hold h WHERE h.mailbox_id = $1 AND h.message_id = g.id AND h.until IS NOT NULL) AS h ON true
         LEFT JOIN LATERAL (
             SELECT * FROM held_gesture b WHERE b.mailbox_id = $1 AND b.message_id = g.id OFFSET 0) AS b ON true
         """
@@ -44,7 +45,7 @@ package enum MarkQueries {
 
     /// Binds `$1` mailbox, `$2` limit.
     ///
-    /// The messages that are due, with their tickets, open intents, what is held of them now and what the breaker holds.
+    /// The messages that are due, with their tickets, open intents, what is held of them or was, and what the breaker holds.
     static let due = SQL(
         name: "mark.due",
         text: """
@@ -206,40 +207,49 @@ package enum MarkQueries {
         return try complete(unit, mailbox, rows)
     }
 
-    /// Writes what both sides agree on.
-    package static func settle(_ unit: Unit, mailbox: Identifier<Mailbox>, _ agreements: MarkAgreements) throws {
-        guard !agreements.isEmpty else { return }
-        try unit.transaction.queue(settle, binds: self.settling(mailbox, agreements))
+    /// Writes what a look found.
+    package static func end(_ unit: Unit, mailbox: Identifier<Mailbox>, _ findings: MarkFindings) throws {
+        try unit.transaction.queue(findings.statements(mailbox))
     }
 
-    /// What ``settle`` binds.
-    static func settling(_ mailbox: Identifier<Mailbox>, _ agreements: MarkAgreements) -> [any PostgresEncodable] {
-        let rows = agreements.settled.sorted { $0.key < $1.key }
+    /// Writes what both sides agree on, before the rest of what the look found.
+    package static func settle(_ unit: Unit, mailbox: Identifier<Mailbox>, _ findings: MarkFindings) throws {
+        try unit.transaction.queue(self.settling(mailbox, findings))
+    }
+
+    static func settling(_ mailbox: Identifier<Mailbox>, _ findings: MarkFindings) -> [BoundStatement] {
+        guard !findings.settled.isEmpty else { return [] }
+        let rows = findings.settled.sorted { $0.key < $1.key }
         return [
-            mailbox.rawValue,
-            agreements.number,
-            rows.map(\.key.rawValue),
-            rows.map { MarkStateText.encode($0.value.state) },
-            rows.map(\.value.placement.rawValue),
-            rows.map(\.value.isGone),
-            rows.map(\.value.isComplete),
+            BoundStatement(
+                settle,
+                mailbox.rawValue,
+                findings.number,
+                rows.map(\.key.rawValue),
+                rows.map { MarkStateText.encode($0.value.state) },
+                rows.map(\.value.placement.rawValue),
+                rows.map(\.value.isGone),
+                rows.map(\.value.isComplete)
+            )
         ]
     }
 
     /// Takes away the touches that were seen.
     package static func clear(_ unit: Unit, mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) throws {
-        guard !looked.isEmpty else { return }
-        try unit.transaction.queue(clear, binds: self.clearing(mailbox, looked))
+        try unit.transaction.queue(self.clearing(mailbox, looked))
     }
 
-    /// What ``clear`` binds.
-    static func clearing(_ mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) -> [any PostgresEncodable] {
-        [
-            mailbox.rawValue,
-            looked.map(\.message.rawValue),
-            looked.map(\.touched),
-            looked.map(\.lookAt),
-            looked.map(\.awaitSync),
+    static func clearing(_ mailbox: Identifier<Mailbox>, _ looked: [MarkLook]) -> [BoundStatement] {
+        guard !looked.isEmpty else { return [] }
+        return [
+            BoundStatement(
+                clear,
+                mailbox.rawValue,
+                looked.map(\.message.rawValue),
+                looked.map(\.touched),
+                looked.map(\.lookAt),
+                looked.map(\.awaitSync)
+            )
         ]
     }
 
@@ -352,18 +362,6 @@ package enum MarkQueries {
         return cases
     }
 
-    /// Those of these rows that the breaker holds, with what a person decided.
-    static func held(_ rows: PostgresRows) throws -> [Identifier<Message>: BreakerDecision?] {
-        var found: [Identifier<Message>: BreakerDecision?] = [:]
-        for row in rows where try row.decode(46, as: Bool.self) {
-            found.updateValue(
-                try row.decode(47, as: String?.self).flatMap(BreakerDecision.init(rawValue:)),
-                forKey: Identifier(try row.decode(0, as: Int64.self))
-            )
-        }
-        return found
-    }
-
     private static func intent(_ row: PostgresRow) throws -> MarkIntent? {
         guard let number = try row.decode(34, as: Int64?.self) else { return nil }
         return MarkIntent(
@@ -436,6 +434,9 @@ package enum MarkQueries {
             if let field = MarkFields(name: field) { one.holds.insert(field) }
         }
         one.heldUntil = try row.decode(45, as: Timestamp?.self)
+        one.hasHoldThatIsOver = try row.decode(46, as: Bool?.self) ?? false
+        one.isStopped = try row.decode(47, as: Bool.self)
+        one.decision = try row.decode(48, rawOptional: BreakerDecision.self)
         return one
     }
 }

@@ -11,8 +11,6 @@ package struct MarkScene: Sendable {
     package let folders: [FolderRecord]
     /// The messages that are due.
     package let cases: [MarkCase]
-    /// Those of them that the breaker holds, with what a person decided.
-    package let held: [Identifier<Message>: BreakerDecision?]
     /// What else is like what waits for a decision.
     package let undecided: Set<BreakerGroup>
     /// The mailbox's number then.
@@ -46,7 +44,6 @@ package struct MarkScene: Sendable {
             people: Dictionary(people) { first, _ in first },
             folders: try FolderQueries.records(answers[4]),
             cases: try MarkQueries.complete(try answers[0].map(MarkQueries.decode), placements: answers[1]),
-            held: try MarkQueries.held(answers[0]),
             undecided: try HeldGestureQueries.groups(answers[5]),
             number: number
         )
