@@ -39,7 +39,7 @@ package struct FetchWindow: Equatable, Sendable {
     /// A window is full at this many bytes, by what the server says of sizes.
     ///
     /// Some eight windows are in memory at once, between the server and the filed ticket, and what was parsed of a few more.
-    package static let bytes = 2 * 1024 * 1024
+    package static let bytes = 1024 * 1024
 
     /// Cuts mail into windows in order of arrival across folders, so that filing can follow right behind in that order.
     package static func cut(_ mail: [MissingMail]) -> [FetchWindow] {
