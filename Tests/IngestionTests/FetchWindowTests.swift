@@ -44,7 +44,8 @@ struct FetchWindowTests {
     }
 
     static let sizes: [([Int], [Int])] = [
-        ([1 << 20, 1 << 20, 1], [2, 1]), ([3 << 20, 1, 1], [1, 2]), ([1, 3 << 20, 1], [1, 1, 1]), ([-5, -5], [2]),
+        ([FetchWindow.bytes / 2, FetchWindow.bytes / 2, 1], [2, 1]), ([FetchWindow.bytes * 2, 1, 1], [1, 2]),
+        ([1, FetchWindow.bytes * 2, 1], [1, 1, 1]), ([-5, -5], [2]),
     ]
 
     @Test(arguments: sizes)
