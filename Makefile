@@ -41,7 +41,7 @@ lint: ## Check the format alone
 	@scripts/lint
 
 build: setup ## Build the program for use, into .build/release/baton
-	swift build -c release --static-swift-stdlib --product baton
+	@scripts/build baton
 
 clean: ## Remove what was built
 	swift package clean
