@@ -47,6 +47,7 @@ let package = Package(
                 .embedInCode("0005_recipients.sql"), .embedInCode("0006_subscriptions.sql"),
                 .embedInCode("0007_watched_folders.sql"), .embedInCode("0008_fewer_lookups.sql"),
                 .embedInCode("0009_intents.sql"),
+                .embedInCode("0010_belated_writes.sql"),
             ],
             swiftSettings: settings
         ),

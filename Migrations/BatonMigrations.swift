@@ -32,6 +32,7 @@ package enum BatonMigrations {
             File(version: 7, name: "watched_folders", bytes: PackageResources._007_watched_folders_sql),
             File(version: 8, name: "fewer_lookups", bytes: PackageResources._008_fewer_lookups_sql),
             File(version: 9, name: "intents", bytes: PackageResources._009_intents_sql),
+            File(version: 10, name: "belated_writes", bytes: PackageResources._010_belated_writes_sql),
         ]
     }
 }

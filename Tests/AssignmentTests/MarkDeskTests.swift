@@ -189,6 +189,70 @@ struct MarkDeskTests {
         }
     }
 
+    struct Belated: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Of the lease under which the intent was opened; the present one is 2.
+        var fence = 1
+        var hoursOld = 0
+        var isAllWritten = false
+        var isEnded = false
+        var writes = ["-owner-bob"]
+        var events: [String] = []
+
+        /// What an agent did.
+        var gesture: Belated {
+            var copy = self
+            (copy.writes, copy.events) = (["-owner-ann"], ["assigned bob"])
+            return copy
+        }
+    }
+
+    // A worker was paused before it sent bob's keyword; another looked, and ann owns the ticket since.
+    @Test(arguments: [
+        Belated(testDescription: "it comes after all"),
+        Belated(testDescription: "of this holder, whose connection is closed", fence: 2).gesture,
+        Belated(testDescription: "so late that no server waits for it", hoursOld: 2).gesture,
+        Belated(testDescription: "it was written when the other looked", isAllWritten: true).gesture,
+        Belated(testDescription: "it came already, and was undone", isEnded: true).gesture,
+    ])
+    func `a command that comes after its lease ended is undone once, and is no gesture`(belated: Belated) async throws {
+        let scene = Scene(owner: 1, settled: "inbox;1;", flags: "{owner-ann}", layout: .keywords)
+        try await Self.with(scene) { database in
+            try await database.execute(
+                """
+                INSERT INTO lease (mailbox_id, service, fence, holder, expires_at)
+                VALUES (1, 'assignment', 2, 'the other', now() + interval '30 seconds');
+                INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, target, fields, adds, lost, fence,
+                                    created_at)
+                VALUES (1, 1, 2, 1, 1, 1, 'inbox;2;', \(MarkFields.owners.rawValue), '{owner-bob}', true, \(belated.fence),
+                        now() - interval '\(belated.hoursOld) hours');
+                """
+            )
+            try await database.desk.unit { unit in
+                var settled = Settled(state: try MarkStateText.decode("inbox;1;"), placement: Identifier(1))
+                settled.isComplete = belated.isAllWritten
+                try IntentQueries.close(
+                    unit,
+                    mailbox: Identifier(1),
+                    [IntentQueries.Closing(message: Identifier(1), settled: settled, touched: nil)],
+                    outcome: belated.isAllWritten ? .recovered : .notExecuted
+                )
+            }
+            if belated.isEnded {
+                try await database.execute(
+                    """
+                    INSERT INTO intent (mailbox_id, message_id, opened, closed, outcome, folder_id, epoch, uid, target, fields,
+                                        ends_belated)
+                    VALUES (1, 1, 3, 4, 'confirmed', 1, 1, 1, 'inbox;1;', 2, true)
+                    """
+                )
+            }
+            try await Self.observe(database, "flags = '{owner-ann,owner-bob}'")
+            #expect(try await Self.look(database) == belated.writes)
+            #expect(try await Self.events(database) == belated.events)
+        }
+    }
+
     // A refusal that was counted and is not held (NULL) is counted on.
     @Test func `what was held for a time that is over is forgotten once the message is in step`() async throws {
         try await Self.with(Scene(tickets: 2)) { database in

@@ -805,7 +805,76 @@ struct ReconcileTests {
         MarkIntent(number: 30, target: marks("ann +ann"), fields: [.place, .owners], phase: phase)
     }
 
-    @Test(arguments: agreement + writes + gestures + contested + waiting + notWritten + gmail + recovery + copying)
+    private static let bobLate = BelatedWrite(target: marks("inbox +bob"), fields: .owners)
+    private static let bobMovedLate = BelatedWrite(target: marks("bob +bob"), fields: [.place, .owners])
+
+    static let belated: [ReconcileCase] = [
+        ReconcileCase(
+            "a former holder's keyword comes late",
+            .keywords,
+            anns,
+            settled: "inbox +ann",
+            observed: "inbox +ann +bob",
+            "write -owner(2) correction ending a belated write"
+        ) {
+            $0.belated = [bobLate]
+        },
+        ReconcileCase(
+            "nobody else's keyword",
+            .keywords,
+            Sample.ticket(owner: Sample.bob),
+            settled: "inbox +bob",
+            observed: "inbox +bob +ann",
+            "gesture owner_added"
+        ) {
+            $0.belated = [bobLate]
+        },
+        ReconcileCase(
+            "a keyword that another write was about",
+            .keywords,
+            anns,
+            settled: "inbox +ann",
+            observed: "inbox +ann +bob",
+            "gesture owner_added"
+        ) {
+            $0.belated = [BelatedWrite(target: marks("inbox f"), fields: .flagged)]
+        },
+        ReconcileCase(
+            "a removal that comes late",
+            .keywords,
+            anns,
+            settled: "inbox +ann",
+            observed: "inbox",
+            "write +owner(1) correction ending a belated write"
+        ) {
+            $0.belated = [bobLate]
+        },
+        ReconcileCase(
+            "a move that comes late",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "bob +bob",
+            "write ->inbox -owner(2) correction ending a belated write"
+        ) {
+            $0.belated = [bobMovedLate]
+        },
+        ReconcileCase(
+            "a move to somewhere else",
+            .both,
+            open,
+            settled: "inbox",
+            observed: "closed",
+            "gesture moved_to_closed"
+        ) {
+            $0.belated = [bobMovedLate]
+        },
+    ]
+
+    static let all: [ReconcileCase] =
+        agreement + writes + gestures + contested + waiting + notWritten + gmail + recovery + copying + belated
+
+    @Test(arguments: all)
     func `three states decide what a difference means`(reconcileCase: ReconcileCase) {
         #expect(Self.text(Marks.reconcile(reconcileCase.subject)) == reconcileCase.expected)
     }
@@ -835,6 +904,7 @@ struct ReconcileTests {
             if let place = write.moveTo { words.append("->\(place.name)") }
             words += write.add.map { "+" + self.text($0) } + write.remove.map { "-" + self.text($0) }
             return words.joined(separator: " ") + (write.isCorrection ? " correction" : "")
+                + (write.endsBelated ? " ending a belated write" : "")
         case .gesture(let gesture, let after, let overrides):
             let isMixed = after.state.owners.contains(Sample.cat)
             return "gesture \(gesture.name)" + (overrides ? " overrides" : "") + (isMixed ? " [bob +3]" : "")

@@ -19,6 +19,8 @@ struct Laws: Sendable {
     private var gone: Set<Int> = []
     /// Mails that the server counted and did not show for a while: those are found by a later enumeration.
     private var withheld: Set<Int> = []
+    /// Of commands that outlived their lease, by mail: until when what they do is recognised.
+    private var belated: [Int: [Timestamp]] = [:]
     private(set) var gestures = 0
     private(set) var recovered = 0
 
@@ -171,8 +173,7 @@ struct Laws: Sendable {
         if !isLate { self.epochs(of: changed, selected, world) }
         for message in folder.messages where changed.contains(message.uid, highest: .max) {
             if isLate {
-                // Its intent may be understood and closed by now: what it does is then read as if an agent had done it.
-                self.acted(on: message.content.number)
+                self.outlived(message, link.service, world)
                 if case .copy = command { self.copied(message.content.number) }
             } else {
                 self.touches(message, in: folder, command, world)
@@ -189,6 +190,24 @@ struct Laws: Sendable {
         world.workers[service.worker].grants[service.part] = grant
         if grant.commandsAfterEnd > 1 { self.breaks("12: more than one command of a session outlives its lease") }
         return true
+    }
+
+    /// What a command that outlives its lease does is recognised by its intent, unless looking found all of it written before it was
+    /// sent, which somebody else must have done then; and not for ever.
+    private mutating func outlived(_ message: ModelMessage, _ service: ServiceRun, _ world: isolated World) {
+        let digest = SimulatedMail.digest(message.content.number)
+        let id = world.twin.messages.first { $0.digest == digest }?.id
+        let intent = world.twin.intents.last { $0.fence == service.fence && $0.message == id }
+        guard let intent, intent.closed == nil || intent.isBelated else {
+            return self.acted(on: message.content.number)
+        }
+        let end = intent.openedAt.advanced(by: .seconds(BelatedWrite.window))
+        self.belated[message.content.number, default: []].append(end)
+    }
+
+    /// How many commands that outlived their lease may be read as gestures at one of these times: nobody waits for them any more.
+    func forgottenCount(_ content: Int, at times: [Timestamp]) -> Int {
+        (self.belated[content] ?? []).count { end in times.contains { $0 >= end } }
     }
 
     /// 10: the UIDs of a command are of the epoch that its session opened, whatever mail they hit there, or none.

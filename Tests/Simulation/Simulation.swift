@@ -89,7 +89,7 @@ extension World {
                 switch (self.chance.happens(600), self.options.losesPower) {
                 case (true, true): self.losePower()
                 case (true, false): self.kill(worker)
-                case (false, _): self.pause(worker)
+                case (false, _): self.pause(worker, for: self.chance.one(of: [3, 40, 600]) ?? 40)
                 }
             }
             if self.options.hasAdministrator, self.chance.happens(12) { self.administer() }
@@ -117,9 +117,24 @@ extension World {
         }
     }
 
+    /// Lets all be done without those that are paused in the middle of a command, which then comes after all.
+    private func settleWithoutPaused() {
+        let paused = self.workers.indices.filter(self.isOutOfSteps)
+        guard !paused.isEmpty, paused.count < self.workers.count else { return }
+        for worker in self.workers.indices {
+            if paused.contains(worker) {
+                self.workers[worker].pausedUntilStep = .max
+            } else {
+                self.workers[worker].pausedUntil = nil
+            }
+        }
+        self.settle()
+    }
+
     private func rest() {
         self.isStorm = false
         for folder in self.server.folderIDs { self.server.setUnfetchable([], in: folder) }
+        self.settleWithoutPaused()
         for worker in self.workers.indices { self.workers[worker].pausedUntil = nil }
         self.settle()
         guard self.laws.violation == nil else { return }

@@ -32,6 +32,8 @@ package struct SimulationOptions: Sendable {
     var hasHaste = false
     /// Where a worker's process would end, its machine and the database's lose power, and what is not on disk.
     var losesPower = false
+    /// Workers are paused between a look at their lease and the command that changes the mail server.
+    var hasDelays = false
     /// What the server tells of is fetched before everything is looked at.
     var hasNews = false
     /// One thing at a time: everything comes to rest after each gesture, and what it leads to is compared with the table.
@@ -66,6 +68,7 @@ package struct SimulationOptions: Sendable {
         self.hasHaste = chance.happens(80)
         self.hasNews = chance.happens(500)
         self.losesPower = chance.happens(500)
+        self.hasDelays = chance.happens(200)
         if self.isCalm {
             self.faults = 0
             self.crashes = 0
@@ -73,6 +76,7 @@ package struct SimulationOptions: Sendable {
             self.hasContacts = false
             self.hasAdministrator = false
             self.hasHaste = false
+            self.hasDelays = false
             self.breaker = 0
             self.linger = .zero
         }
@@ -95,6 +99,7 @@ package struct SimulationOptions: Sendable {
         case contacts
         case administrator
         case haste
+        case delays
         case news
         case faults
         case power
@@ -114,6 +119,7 @@ package struct SimulationOptions: Sendable {
         case .contacts: options.hasContacts = false
         case .administrator: options.hasAdministrator = false
         case .haste: options.hasHaste = false
+        case .delays: options.hasDelays = false
         case .news: options.hasNews = false
         case .faults: options.faults = 0
         case .power: options.losesPower = false
@@ -153,7 +159,7 @@ package struct SimulationOptions: Sendable {
         return
             "seed \(self.seed): \(self.profile.name), \(layout), \(self.isCalm ? "calm" : "storm"), faults \(self.faults) ‰, "
             + "crashes \(self.crashes) ‰, clients \(self.hasClients), commands \(self.hasCommands), "
-            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), news \(self.hasNews), power \(self.losesPower), breaker \(self.breaker)"
+            + "contacts \(self.hasContacts), administrator \(self.hasAdministrator), haste \(self.hasHaste), delays \(self.hasDelays), news \(self.hasNews), power \(self.losesPower), breaker \(self.breaker)"
     }
 
     private static let profiles: [ServerProfile] = {
@@ -206,5 +212,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case labelsIgnored = "what is seen in All first counts as archived, whatever its labels say"
     case deletedAtOnce = "what is absent counts as deleted before a complete synchronisation"
     case gestureNotSettled = "a gesture is applied, and what was settled stays"
+    case belatedIsGesture = "a command that outlived its lease is read as a gesture"
     case gestureIgnored = "what agents move is moved back"
 }

@@ -28,7 +28,10 @@ extension Twin {
                     adds: adds,
                     removes: removes,
                     step: step,
-                    newest: Identifier(Int64(self.placements.count))
+                    newest: Identifier(Int64(self.placements.count)),
+                    fence: self.leases[.assignment]?.fence,
+                    openedAt: self.now,
+                    endsBelated: write.endsBelated
                 )
             )
             opened.insert(write.message)
@@ -47,6 +50,9 @@ extension Twin {
         if let at = self.openIntent(message) {
             self.intents[at].closed = number
             self.intents[at].wasWritten = isWritten
+            self.intents[at].isBelated =
+                self.intents[at].isLost && !(settled?.isComplete ?? false)
+                && self.intents[at].fence != self.leases[.assignment]?.fence
         }
         let at = self.messageIndex(message)
         if let touched, self.messages[at].touched == touched || self.bug == .touchForgotten {

@@ -76,6 +76,7 @@ extension Twin {
                 copy: intent.copy
             )
         }
+        one.belated = self.belated(message.id)
         for field in MarkFields.each {
             let hold = self.holds[HoldKey(message: message.id, field: field.rawValue)]
             guard let until = hold?.until else { continue }
@@ -91,6 +92,17 @@ extension Twin {
             one.decision = stopped.decision
         }
         return one
+    }
+
+    /// What a former holder of the lease may still write.
+    private func belated(_ message: Identifier<Message>) -> [BelatedWrite] {
+        guard self.bug != .belatedIsGesture else { return [] }
+        let since = self.now.advanced(by: .seconds(-BelatedWrite.window))
+        return self.intents.indices.filter { at in
+            let intent = self.intents[at]
+            guard intent.message == message, intent.isBelated, intent.openedAt > since else { return false }
+            return !self.intents[(at + 1)...].contains { $0.message == message && $0.endsBelated && $0.wasWritten }
+        }.map { BelatedWrite(target: self.intents[$0].target, fields: self.intents[$0].fields) }
     }
 
     /// The numbers that a mail had in a folder before its UIDVALIDITY changed.

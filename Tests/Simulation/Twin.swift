@@ -92,6 +92,10 @@ struct Twin: Sendable {
         var isLost = false
         var closed: Int64?
         var wasWritten = false
+        let fence: Int64?
+        let openedAt: Timestamp
+        let endsBelated: Bool
+        var isBelated = false
     }
 
     struct HoldKey: Hashable, Sendable {

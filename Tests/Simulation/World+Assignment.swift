@@ -221,7 +221,9 @@ extension World {
         var postponed: (writes: [MarkWrite], step: MarkIntent.Step)?
         while true {
             switch action {
-            case .store, .move, .copy, .markDeleted, .expunge: try self.checkLease(service)
+            case .store, .move, .copy, .markDeleted, .expunge:
+                try self.checkLease(service)
+                self.delay(service)
             case .record, .select, .look, .keep, .advance, .finish: break
             }
             switch action {

@@ -19,6 +19,8 @@ struct Worker: Sendable {
     var life: Life
     /// It is stopped until then, and does not know.
     var pausedUntil: Timestamp?
+    /// And until so many steps were taken, so that others do more meanwhile than to let time pass.
+    var pausedUntilStep = 0
     var grants: [LeasedPart: Grant] = [:]
     var sessions: [LeasedPart: ModelSessionID] = [:]
 }
@@ -132,7 +134,21 @@ actor World {
     private func isReady(_ waiter: Waiter) -> Bool {
         guard waiter.notBefore <= self.twin.now else { return false }
         guard let worker = waiter.player.worker else { return true }
-        return self.workers[worker].pausedUntil.map { $0 <= self.twin.now } ?? true
+        return self.workers[worker].pausedUntil.map { self.isOver($0, worker) } ?? true
+    }
+
+    /// Whether it waits for others to do something, not for time.
+    private func isOutOfSteps(_ waiter: Waiter) -> Bool {
+        waiter.player.worker.map(self.isOutOfSteps) ?? false
+    }
+
+    /// Whether a worker is paused until others have done something.
+    func isOutOfSteps(_ worker: Int) -> Bool {
+        self.workers[worker].pausedUntil != nil && self.workers[worker].pausedUntilStep > self.steps
+    }
+
+    private func isOver(_ pause: Timestamp, _ worker: Int) -> Bool {
+        pause <= self.twin.now && self.workers[worker].pausedUntilStep <= self.steps
     }
 
     /// One turn of somebody; false: nobody can do anything any more.
@@ -141,7 +157,7 @@ actor World {
         guard !self.waiting.isEmpty else { return false }
         var ready = self.waiting.indices.filter { self.isReady(self.waiting[$0]) }
         if ready.isEmpty {
-            let next = self.waiting.map { waiter in
+            let next = self.waiting.filter { !self.isOutOfSteps($0) }.map { waiter in
                 let pause = waiter.player.worker.flatMap { self.workers[$0].pausedUntil } ?? waiter.notBefore
                 return max(waiter.notBefore, pause)
             }.min()
@@ -172,7 +188,7 @@ actor World {
         self.server.now = self.twin.now.microseconds / 1_000_000
         for worker in self.workers.indices {
             if let until = self.workers[worker].pausedUntil {
-                guard until <= self.twin.now else { continue }
+                guard self.isOver(until, worker) else { continue }
                 self.workers[worker].pausedUntil = nil
                 continue  // what it finds, it finds by looking
             }
@@ -206,9 +222,9 @@ actor World {
         self.workers[worker] = Worker(life: Worker.Life(worker: worker, start: life.start + 1))
     }
 
-    func pause(_ worker: Int) {
+    func pause(_ worker: Int, for seconds: Int, steps: Int = 0) {
         guard self.workers[worker].pausedUntil == nil else { return }
-        let seconds = self.chance.one(of: [3, 40, 600]) ?? 40
+        self.workers[worker].pausedUntilStep = self.steps + steps
         self.log("worker \(worker) is paused for \(seconds) s")
         self.workers[worker].pausedUntil = self.twin.now.advanced(by: .seconds(Int64(seconds)))
     }
@@ -264,6 +280,14 @@ actor World {
         guard let grant = self.workers[service.worker].grants[service.part], grant.fence == service.fence,
             self.twin.now < grant.validUntil || self.options.bug == .unfenced
         else { throw Fault.leaseLost }
+    }
+
+    /// Between that look and its command the worker may be paused: the command then outlives the lease.
+    func delay(_ service: ServiceRun) {
+        guard self.isStorm, self.options.hasDelays, self.chance.happens(300) else { return }
+        self.pause(service.worker, for: 40, steps: 150 + self.chance.below(500))
+        // Its lease is overdue, so that somebody else has the time to do its work.
+        self.tick(to: self.twin.now.advanced(by: .seconds(35)))
     }
 }
 

@@ -93,6 +93,8 @@ package struct MarkCase: Sendable {
     package var isBeingRecognised = false
     /// The intent that no answer closed, if any.
     package var intent: MarkIntent?
+    /// What a former holder may still write.
+    package var belated: [BelatedWrite] = []
     /// Fields that are held now.
     package var holds: MarkFields = []
     /// When the first of ``holds`` ends.
@@ -165,6 +167,7 @@ package struct MarkCase: Sendable {
             placements: self.placements(keywords),
             goneObservation: self.goneNumber,
             intent: self.intent,
+            belated: self.belated,
             lastClose: self.closedNumber,
             isUnconfirmed: self.isUnconfirmed,
             lastCompleteSync: self.completeSync,

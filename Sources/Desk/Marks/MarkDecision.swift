@@ -62,6 +62,8 @@ package struct MarkWrite: Hashable, Sendable {
     package let remove: [Mark]
     /// Whether it puts back what somebody removed without that being a gesture.
     package let isCorrection: Bool
+    /// Whether it undoes what a former holder's command did late (``BelatedWrite``), which no other one will.
+    package let endsBelated: Bool
 
     init(
         message: Identifier<Message>,
@@ -69,7 +71,8 @@ package struct MarkWrite: Hashable, Sendable {
         observed: MarkState,
         target: MarkState,
         settledAfter: MarkState,
-        isCorrection: Bool
+        isCorrection: Bool,
+        endsBelated: Bool = false
     ) {
         self.message = message
         self.source = source
@@ -80,6 +83,7 @@ package struct MarkWrite: Hashable, Sendable {
         self.add = Self.marks(of: target).subtracting(Self.marks(of: observed)).sorted()
         self.remove = Self.marks(of: observed).subtracting(Self.marks(of: target)).sorted()
         self.isCorrection = isCorrection
+        self.endsBelated = endsBelated
     }
 
     private static func marks(of state: MarkState) -> Set<Mark> {

@@ -33,6 +33,8 @@ package struct MarkSubject: Hashable, Sendable {
     package var goneObservation: Int64
     /// The open intent, if any.
     package var intent: MarkIntent?
+    /// What a former holder of the lease may still write.
+    package var belated: [BelatedWrite]
     /// The number drawn when its last intent closed or was lost; 0: none.
     package var lastClose: Int64
     /// What was written, or may have been, was not seen on every placement since: what was seen before says nothing.
@@ -62,6 +64,7 @@ package struct MarkSubject: Hashable, Sendable {
         placements: [MarkPlacement],
         goneObservation: Int64 = 0,
         intent: MarkIntent? = nil,
+        belated: [BelatedWrite] = [],
         lastClose: Int64 = 0,
         isUnconfirmed: Bool = false,
         lastCompleteSync: Int64 = 0,
@@ -81,6 +84,7 @@ package struct MarkSubject: Hashable, Sendable {
         self.placements = placements
         self.goneObservation = goneObservation
         self.intent = intent
+        self.belated = belated
         self.lastClose = lastClose
         self.isUnconfirmed = isUnconfirmed
         self.lastCompleteSync = lastCompleteSync

@@ -158,8 +158,13 @@ private struct Comparison {
     }
 
     func decide() -> MarkDecision {
-        if let gesture = self.gesture { return self.answer(gesture.0, gesture.1) }
-        return self.write() ?? self.settle()
+        guard let (gesture, fields) = self.gesture else { return self.write() ?? self.settle() }
+        let moved = self.observedMoved.intersection(self.disagreement).intersection(fields)
+        let isBelated = self.subject.belated.contains {
+            $0.explains(moved, from: self.settled.state, to: self.observed)
+        }
+        guard isBelated, let write = self.write(endsBelated: true) else { return self.answer(gesture, fields) }
+        return .write(write)
     }
 
     /// The first gesture, with the fields that it is made of.
@@ -216,21 +221,22 @@ private struct Comparison {
         gesture == .moved(from: self.settled.state.place, to: .archive) && self.desired.place == .closed
     }
 
-    private func write() -> MarkDecision? {
+    private func write() -> MarkDecision? { self.write(endsBelated: false).map { .write($0) } }
+
+    private func write(endsBelated: Bool) -> MarkWrite? {
         var fields = self.disagreement.intersection(self.written).subtracting(self.holds)
         if self.isLingering { fields.remove(.place) }
         if !self.desired.isAnswered { fields.remove(.answered) }
         guard !fields.isEmpty else { return nil }
         let agreed = self.agreed.union(fields)
-        return .write(
-            MarkWrite(
-                message: self.subject.message,
-                source: self.placement,
-                observed: self.observed,
-                target: self.observed.taking(fields, from: self.desired),
-                settledAfter: self.settled.state.taking(agreed, from: self.desired),
-                isCorrection: fields.contains(.owners) && self.observedMoved.contains(.owners)
-            )
+        return MarkWrite(
+            message: self.subject.message,
+            source: self.placement,
+            observed: self.observed,
+            target: self.observed.taking(fields, from: self.desired),
+            settledAfter: self.settled.state.taking(agreed, from: self.desired),
+            isCorrection: fields.contains(.owners) && self.observedMoved.contains(.owners),
+            endsBelated: endsBelated
         )
     }
 

@@ -8,7 +8,7 @@ package enum IntentQueries {
     ]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` folders, `$4` epochs, `$5` uids, `$6` destinations, `$7`
-    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces); `$11` the step.
+    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces), `$12` whether it ends a belated write; `$11` the step.
     ///
     /// Draws the number they are opened under. Rows: the messages of those opened; a message with an open intent gets none.
     static let open = SQL(
@@ -16,30 +16,36 @@ package enum IntentQueries {
         text: """
             WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence)
             INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, destination_id, target, fields, adds,
-                removes, step, newest)
+                removes, step, newest, fence, ends_belated)
             SELECT $1, u.message_id, drawn.sequence, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
                    string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $11,
-                   (SELECT last_value FROM placement_number)
+                   (SELECT last_value FROM placement_number), (\(presentFence)), u.ends_belated
             FROM drawn, unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-                $8::smallint[], $9::text[], $10::text[])
-                AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
+                $8::smallint[], $9::text[], $10::text[], $12::boolean[])
+                AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes, ends_belated)
             ON CONFLICT (mailbox_id, message_id) WHERE closed IS NULL DO NOTHING
             RETURNING message_id
             """
     )
 
+    private static let presentFence = "SELECT fence FROM lease WHERE mailbox_id = $1 AND service = 'assignment'"
+
     /// Binds `$1` mailbox, `$2` outcome, `$3` reason, then arrays: `$4` messages, `$5` settled or NULL, `$6` settled placements,
     /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL.
     ///
     /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The touch
-    /// that led to it is taken away; one that came meanwhile stays. The mailbox's row is locked first, then the messages'.
+    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent that was looked at and not all written the
+    /// rest may come late. The mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
             WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence),
             closed AS (
-                UPDATE intent i SET closed = drawn.sequence, outcome = $2, reason = $3
-                FROM drawn WHERE i.mailbox_id = $1 AND i.message_id = ANY($4) AND i.closed IS NULL)
+                UPDATE intent i
+                SET closed = drawn.sequence, outcome = $2, reason = $3,
+                    belated = i.lost AND NOT u.complete AND i.fence IS DISTINCT FROM (\(presentFence))
+                FROM drawn, unnest($4::bigint[], $8::boolean[]) AS u (id, complete)
+                WHERE i.mailbox_id = $1 AND i.message_id = u.id AND i.closed IS NULL)
             UPDATE message g
             SET touched = CASE WHEN g.touched = u.touched THEN NULL ELSE g.touched END,
                 closed_number = drawn.sequence, unconfirmed = true, in_reach = true,
@@ -226,6 +232,7 @@ package enum IntentQueries {
             openings.map { $0.adds.joined(separator: " ") },
             openings.map { $0.removes.joined(separator: " ") },
             step.rawValue,
+            openings.map(\.write.endsBelated),
         ]
     }
 

@@ -15,7 +15,7 @@ package enum MarkQueries {
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
         t.person_command, g.settled_number, g.restoring, g.unconfirmed,
         GREATEST(i.opened, i.advanced), i.target, i.fields, i.lost, i.step, i.folder_id, i.epoch::bigint, i.uid, i.newest, i.copy,
-        h.fields, h.until, h.is_over, b.message_id IS NOT NULL, b.decision
+        h.fields, h.until, h.is_over, b.message_id IS NOT NULL, b.decision, l.targets, l.fields
         """
 
     /// What belongs to a message `g`.
@@ -33,6 +33,15 @@ package enum MarkQueries {
             FROM hold h WHERE h.mailbox_id = $1 AND h.message_id = g.id AND h.until IS NOT NULL) AS h ON true
         LEFT JOIN LATERAL (
             SELECT * FROM held_gesture b WHERE b.mailbox_id = $1 AND b.message_id = g.id OFFSET 0) AS b ON true
+        LEFT JOIN LATERAL (
+            SELECT array_agg(l.target ORDER BY l.id) AS targets, array_agg(l.fields::bigint ORDER BY l.id) AS fields
+            FROM intent l
+            WHERE l.mailbox_id = $1 AND l.message_id = g.id AND l.belated
+              AND l.created_at > now() - interval '\(BelatedWrite.window) seconds'
+              AND NOT EXISTS (
+                  SELECT FROM intent e
+                  WHERE e.mailbox_id = $1 AND e.message_id = g.id AND e.id > l.id AND e.ends_belated
+                    AND e.outcome IN ('confirmed', 'recovered'))) AS l ON true
         """
 
     /// Messages whose touch nobody has taken away, or whose time has come: the same ones for every statement of a snapshot.
@@ -432,6 +441,17 @@ package enum MarkQueries {
         one.intent = try self.intent(row)
         for field in try row.decode(44, as: [String]?.self) ?? [] {
             if let field = MarkFields(name: field) { one.holds.insert(field) }
+        }
+        for (target, fields) in zip(
+            try row.decode(49, as: [String]?.self) ?? [],
+            try row.decode(50, as: [Int64]?.self) ?? []
+        ) {
+            one.belated.append(
+                BelatedWrite(
+                    target: try MarkStateText.decode(target),
+                    fields: MarkFields(rawValue: Int16(clamping: fields))
+                )
+            )
         }
         one.heldUntil = try row.decode(45, as: Timestamp?.self)
         one.hasHoldThatIsOver = try row.decode(46, as: Bool?.self) ?? false
