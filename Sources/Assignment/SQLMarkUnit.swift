@@ -140,6 +140,11 @@ struct SQLMarkUnit: MarkUnit {
                 "an agent's gesture",
                 metadata: ["ticket.id": "\(ticket)", "gesture": "\(gesture.name)"]
             )
+        case .belated(let message):
+            self.logger.notice(
+                "what a former holder of the lease wrote late is undone",
+                metadata: ["message.id": "\(message)"]
+            )
         case .stopped(let messages):
             self.logger.warning(
                 "many tickets changed alike at once: held until a person decides",

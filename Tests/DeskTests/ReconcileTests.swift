@@ -805,69 +805,121 @@ struct ReconcileTests {
         MarkIntent(number: 30, target: marks("ann +ann"), fields: [.place, .owners], phase: phase)
     }
 
-    private static let bobLate = BelatedWrite(target: marks("inbox +bob"), fields: .owners)
-    private static let bobMovedLate = BelatedWrite(target: marks("bob +bob"), fields: [.place, .owners])
+    private static let bobLate = BelatedWrite(place: .inbox, adds: MarkFlags(owners: [Sample.bob]), fields: .owners)
+    private static let annOffLate = BelatedWrite(
+        place: .inbox,
+        removes: MarkFlags(owners: [Sample.ann]),
+        fields: .owners
+    )
+    private static let flagLate = BelatedWrite(place: .inbox, adds: MarkFlags(isFlagged: true), fields: .flagged)
+    private static let bobMovedLate = BelatedWrite(
+        place: .agent(Sample.bob),
+        adds: MarkFlags(owners: [Sample.bob]),
+        fields: [.place, .owners]
+    )
+
+    private static func late(
+        _ name: String,
+        _ layout: Layout = .keywords,
+        settled: String,
+        observed: String,
+        _ belated: BelatedWrite...,
+        ticket: Ticket = anns,
+        is expected: String,
+        _ change: (inout MarkSubject) -> Void = { _ in }
+    ) -> ReconcileCase {
+        ReconcileCase(name, layout, ticket, settled: settled, observed: observed, expected) {
+            $0.belated = belated
+            change(&$0)
+        }
+    }
+
+    private static let bobIsUndone = "write -owner(2) correction ending a belated write"
 
     static let belated: [ReconcileCase] = [
-        ReconcileCase(
-            "a former holder's keyword comes late",
-            .keywords,
-            anns,
+        late("a former holder's keyword", settled: "inbox +ann", observed: "inbox +ann +bob", bobLate, is: bobIsUndone),
+        late(
+            "another's keyword",
             settled: "inbox +ann",
-            observed: "inbox +ann +bob",
-            "write -owner(2) correction ending a belated write"
-        ) {
-            $0.belated = [bobLate]
-        },
-        ReconcileCase(
-            "nobody else's keyword",
-            .keywords,
-            Sample.ticket(owner: Sample.bob),
-            settled: "inbox +bob",
-            observed: "inbox +bob +ann",
-            "gesture owner_added"
-        ) {
-            $0.belated = [bobLate]
-        },
-        ReconcileCase(
-            "a keyword that another write was about",
-            .keywords,
-            anns,
-            settled: "inbox +ann",
-            observed: "inbox +ann +bob",
-            "gesture owner_added"
-        ) {
-            $0.belated = [BelatedWrite(target: marks("inbox f"), fields: .flagged)]
-        },
-        ReconcileCase(
-            "a removal that comes late",
-            .keywords,
-            anns,
+            observed: "inbox +ann +cat",
+            bobLate,
+            is: "gesture owner_added [bob +3]"
+        ),
+        late("another mark", settled: "inbox +ann", observed: "inbox +ann +bob", flagLate, is: "gesture owner_added"),
+        late(
+            "a removal",
             settled: "inbox +ann",
             observed: "inbox",
-            "write +owner(1) correction ending a belated write"
-        ) {
-            $0.belated = [bobLate]
-        },
-        ReconcileCase(
-            "a move that comes late",
+            annOffLate,
+            is: "write +owner(1) correction ending a belated write"
+        ),
+        late(
+            "a removal that it had nothing to do with",
+            settled: "inbox +ann",
+            observed: "inbox",
+            bobLate,
+            is: "gesture owner_removed"
+        ),
+        late(
+            "with what an agent did, which comes first",
+            settled: "inbox +ann",
+            observed: "inbox +ann +bob f",
+            bobLate,
+            is: "gesture flagged"
+        ),
+        late(
+            "with another owner by an agent",
+            settled: "inbox +ann",
+            observed: "inbox +ann +bob +cat",
+            bobLate,
+            is: "gesture owner_added [bob +3]"
+        ),
+        late(
+            "of two former holders",
+            settled: "inbox +ann",
+            observed: "inbox +bob",
+            bobLate,
+            annOffLate,
+            is: "write +owner(1) -owner(2) correction ending a belated write"
+        ),
+        late(
+            "a move",
             .both,
-            open,
             settled: "inbox",
             observed: "bob +bob",
-            "write ->inbox -owner(2) correction ending a belated write"
-        ) {
-            $0.belated = [bobMovedLate]
-        },
-        ReconcileCase(
-            "a move to somewhere else",
+            bobMovedLate,
+            ticket: open,
+            is: "write ->inbox -owner(2) correction ending a belated write"
+        ),
+        late(
+            "the move of two commands",
             .both,
-            open,
             settled: "inbox",
-            observed: "closed",
-            "gesture moved_to_closed"
+            observed: "bob",
+            bobMovedLate,
+            ticket: open,
+            is: "write ->inbox ending a belated write"
+        ),
+        late(
+            "with a move to somewhere else",
+            .both,
+            settled: "inbox",
+            observed: "closed +bob",
+            bobMovedLate,
+            ticket: open,
+            is: "gesture moved_to_closed"
+        ),
+        late("what is held is left", settled: "inbox +ann", observed: "inbox +ann +bob", bobLate, is: "held 2") {
+            $0.holds = .owners
+        },
+        late(
+            "where nothing is written it is agreed on",
+            settled: "inbox +ann",
+            observed: "inbox +ann +bob",
+            bobLate,
+            is: "settle inbox +1 +2"
         ) {
-            $0.belated = [bobMovedLate]
+            $0.layout = nil
         },
     ]
 

@@ -172,8 +172,8 @@ extension Laws {
             let hasAll = world.server.allMail != nil
             let returns = Set(theirs.filter { hasAll || $0.kind == .restoredInMailbox }.map(\.at)).count
             let redeliveries = numbers.reduce(0) { $0 + self.redeliveryCount($1) }
-            let times = Set(theirs.map(\.at)).count - min(returns, redeliveries)
-            let moments = theirs.map(\.at)
+            let moments = Set(theirs.map(\.at))
+            let times = moments.count - min(returns, redeliveries)
             let acts = numbers.reduce(0) { $0 + self.actCount($1) + self.forgottenCount($1, at: moments) }
             if times > acts {
                 self.breaks(

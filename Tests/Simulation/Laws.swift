@@ -205,9 +205,17 @@ struct Laws: Sendable {
         self.belated[message.content.number, default: []].append(end)
     }
 
-    /// How many commands that outlived their lease may be read as gestures at one of these times: nobody waits for them any more.
-    func forgottenCount(_ content: Int, at times: [Timestamp]) -> Int {
-        (self.belated[content] ?? []).count { end in times.contains { $0 >= end } }
+    /// How many of the commands that outlived their lease may be read as gestures, each at another of these times: nobody waits for them any
+    /// more.
+    func forgottenCount(_ content: Int, at times: Set<Timestamp>) -> Int {
+        var left = times.sorted()
+        var count = 0
+        for end in (self.belated[content] ?? []).sorted() {
+            guard let at = left.firstIndex(where: { $0 >= end }) else { continue }
+            left.remove(at: at)
+            count += 1
+        }
+        return count
     }
 
     /// 10: the UIDs of a command are of the epoch that its session opened, whatever mail they hit there, or none.

@@ -50,8 +50,10 @@ extension Twin {
         if let at = self.openIntent(message) {
             self.intents[at].closed = number
             self.intents[at].wasWritten = isWritten
+            let isComplete = settled?.isComplete ?? false
+            if !isComplete { self.intents[at].endsBelated = false }
             self.intents[at].isBelated =
-                self.intents[at].isLost && !(settled?.isComplete ?? false)
+                self.intents[at].isLost && !isComplete
                 && self.intents[at].fence != self.leases[.assignment]?.fence
         }
         let at = self.messageIndex(message)

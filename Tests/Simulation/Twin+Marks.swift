@@ -76,7 +76,7 @@ extension Twin {
                 copy: intent.copy
             )
         }
-        one.belated = self.belated(message.id)
+        one.belated = self.belated(message)
         for field in MarkFields.each {
             let hold = self.holds[HoldKey(message: message.id, field: field.rawValue)]
             guard let until = hold?.until else { continue }
@@ -94,15 +94,27 @@ extension Twin {
         return one
     }
 
-    /// What a former holder of the lease may still write.
-    private func belated(_ message: Identifier<Message>) -> [BelatedWrite] {
+    /// Intents of former holders, in the fields in which their commands may still come.
+    private func belated(_ message: MessageRow) -> [MarkCase.Belated] {
         guard self.bug != .belatedIsGesture else { return [] }
         let since = self.now.advanced(by: .seconds(-BelatedWrite.window))
-        return self.intents.indices.filter { at in
+        let lies = self.placements.first { Identifier($0.number) == message.settled?.placement }?.key
+        return self.intents.indices.compactMap { at in
             let intent = self.intents[at]
-            guard intent.message == message, intent.isBelated, intent.openedAt > since else { return false }
-            return !self.intents[(at + 1)...].contains { $0.message == message && $0.endsBelated && $0.wasWritten }
-        }.map { BelatedWrite(target: self.intents[$0].target, fields: self.intents[$0].fields) }
+            guard intent.message == message.id, intent.isBelated, intent.openedAt > since else { return nil }
+            let later = self.intents[(at + 1)...].filter { $0.message == message.id && $0.closed != nil }
+            var fields = intent.fields
+            for end in later where end.endsBelated { fields.subtract(end.fields) }
+            let source = intent.source
+            if lies != PlacementKey(folder: source.folder, epoch: source.epoch, uid: source.uid) {
+                let isFollowed = later.contains {
+                    $0.wasWritten && $0.source == source && $0.destination == lies?.folder && lies != nil
+                }
+                fields = isFollowed ? fields.subtracting(.place) : []
+            }
+            guard !fields.isEmpty else { return nil }
+            return MarkCase.Belated(target: intent.target, fields: fields, adds: intent.adds, removes: intent.removes)
+        }
     }
 
     /// The numbers that a mail had in a folder before its UIDVALIDITY changed.
@@ -339,7 +351,7 @@ final class TwinUnit: MarkUnit {
         switch note {
         case .restless: self.isRestless = true
         case .gesture(let ticket, let gesture): self.gestures.append((ticket, gesture))
-        case .stopped: break
+        case .stopped, .belated: break
         }
     }
 }

@@ -94,7 +94,7 @@ struct Twin: Sendable {
         var wasWritten = false
         let fence: Int64?
         let openedAt: Timestamp
-        let endsBelated: Bool
+        var endsBelated: Bool
         var isBelated = false
     }
 

@@ -45,6 +45,26 @@ package struct MarkCase: Sendable {
         }
     }
 
+    /// An intent of a former holder, as it was recorded.
+    package struct Belated: Sendable {
+        /// What the message was to show.
+        package let target: MarkState
+        /// The fields in which its command may still come.
+        package let fields: MarkFields
+        /// Flags and keywords that it adds, as they are sent.
+        package let adds: [String]
+        /// Flags and keywords that it removes, as they are sent.
+        package let removes: [String]
+
+        /// Puts the values together.
+        package init(target: MarkState, fields: MarkFields, adds: [String], removes: [String]) {
+            self.target = target
+            self.fields = fields
+            self.adds = adds
+            self.removes = removes
+        }
+    }
+
     /// Its id.
     package let id: Identifier<Message>
     /// SHA-256 of `BODY[]`, 32 bytes.
@@ -93,8 +113,8 @@ package struct MarkCase: Sendable {
     package var isBeingRecognised = false
     /// The intent that no answer closed, if any.
     package var intent: MarkIntent?
-    /// What a former holder may still write.
-    package var belated: [BelatedWrite] = []
+    /// Intents of former holders whose commands may still come.
+    package var belated: [Belated] = []
     /// Fields that are held now.
     package var holds: MarkFields = []
     /// When the first of ``holds`` ends.
@@ -167,7 +187,14 @@ package struct MarkCase: Sendable {
             placements: self.placements(keywords),
             goneObservation: self.goneNumber,
             intent: self.intent,
-            belated: self.belated,
+            belated: self.belated.map {
+                BelatedWrite(
+                    place: $0.target.place,
+                    adds: keywords.read($0.adds),
+                    removes: keywords.read($0.removes),
+                    fields: $0.fields
+                )
+            },
             lastClose: self.closedNumber,
             isUnconfirmed: self.isUnconfirmed,
             lastCompleteSync: self.completeSync,

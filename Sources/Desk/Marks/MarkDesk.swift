@@ -191,6 +191,7 @@ package struct MarkDesk<Unit: MarkUnit> {
                 }
                 try self.settle(&subject, settled)
             case .write(let write):
+                if write.endsBelated { self.unit.tell(.belated(one.id)) }
                 self.writes.append(write)
                 self.touches[one.id] = one.touched
                 return

@@ -1,35 +1,3 @@
-/// Marks that a former holder of the lease was about to write, as far as looking told: not all of them were.
-///
-/// It may only have been paused between its look at the lease and its command, which then gets out late, once. What shows its marks for
-/// no other reason is that command, and no gesture.
-package struct BelatedWrite: Hashable, Sendable {
-    /// What the message was to show.
-    package let target: MarkState
-    /// What of it was to change.
-    package let fields: MarkFields
-
-    /// How long after an intent its command is still waited for, in seconds.
-    ///
-    /// A server logs out who is silent for half an hour (RFC 9051 §5.4): a command that comes later meets no connection.
-    package static let window: Int64 = 3600
-
-    /// Puts the values together.
-    package init(target: MarkState, fields: MarkFields) {
-        self.target = target
-        self.fields = fields
-    }
-
-    /// Whether it alone made these fields, which were as `before`, what they are in `after`.
-    func explains(_ moved: MarkFields, from before: MarkState, to after: MarkState) -> Bool {
-        guard !moved.isEmpty, moved.isSubset(of: self.fields) else { return false }
-        // STORE adds and removes owners one by one, beside those that came since.
-        let added = after.owners.subtracting(before.owners)
-        let removed = before.owners.subtracting(after.owners)
-        guard added.isSubset(of: self.target.owners), removed.isDisjoint(with: self.target.owners) else { return false }
-        return moved.subtracting(.owners).isDisjoint(with: after.differences(from: self.target))
-    }
-}
-
 /// Marks that Baton is about to write, or may have written before a crash or a lost answer.
 package struct MarkIntent: Hashable, Sendable {
     /// Whether its command may still be running.

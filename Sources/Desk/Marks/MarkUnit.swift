@@ -60,6 +60,8 @@ package enum MarkNote: Hashable, Sendable {
     case restless(Identifier<Message>)
     /// An agent did something in a mail client.
     case gesture(Ticket.ID, Gesture)
+    /// What a former holder of the lease wrote late is undone.
+    case belated(Identifier<Message>)
     /// So many messages wait for a person's decision.
     case stopped(messages: Int)
 }

@@ -112,6 +112,8 @@ private struct Comparison {
     let subject: MarkSubject
     let placement: MarkPlacement
     let observed: MarkState
+    /// What is observed, without what a former holder's command did late: what others did.
+    let theirs: MarkState
     let settled: Settled
     /// Equal to what is settled where Baton does not write: then whatever was observed is a gesture or agreed on.
     let desired: MarkState
@@ -119,8 +121,8 @@ private struct Comparison {
     let written: MarkFields
     /// What is neither read nor written: a hold ends when somebody changes what is held.
     let holds: MarkFields
-    /// What differs from what was settled, on each side, without what is held.
-    let observedMoved: MarkFields
+    /// What differs from what was settled: on the agents' side, and on ours without what is held.
+    let theirsMoved: MarkFields
     let desiredMoved: MarkFields
     let disagreement: MarkFields
 
@@ -135,6 +137,8 @@ private struct Comparison {
         self.placement = placement
         self.observed = observed
         self.settled = settled
+        let theirs = subject.belated.reduce(observed) { $1.undone(in: $0, since: settled.state) }
+        self.theirs = theirs
         var written = MarkFields.all
         if subject.layout == nil || subject.reach != .inReach || subject.isMutedInJunk { written = [] }
         if subject.layout == .folders { written.subtract([.owners, .pending]) }
@@ -144,54 +148,49 @@ private struct Comparison {
             ticket: ticket,
             isAnsweredByUs: subject.isAnsweredByUs,
             isMutedInJunk: subject.isMutedInJunk,
-            observed: observed
+            observed: theirs
         )
         var desired = settled.state.taking(written, from: shown)
         // `\Answered` is only ever added, and not again where an agent cleared it.
         if !desired.isAnswered, settled.state.isAnswered || subject.isAnsweredByUs { desired.isAnswered = true }
-        if settled.state.isAnswered, !observed.isAnswered { desired.isAnswered = false }
+        if settled.state.isAnswered, !theirs.isAnswered { desired.isAnswered = false }
         self.desired = desired
-        self.observedMoved = observed.differences(from: settled.state)
-        self.holds = subject.holds.subtracting(self.observedMoved)
+        self.theirsMoved = theirs.differences(from: settled.state)
+        self.holds = subject.holds.subtracting(self.theirsMoved)
         self.desiredMoved = desired.differences(from: settled.state).subtracting(self.holds)
         self.disagreement = observed.differences(from: desired)
     }
 
     func decide() -> MarkDecision {
-        guard let (gesture, fields) = self.gesture else { return self.write() ?? self.settle() }
-        let moved = self.observedMoved.intersection(self.disagreement).intersection(fields)
-        let isBelated = self.subject.belated.contains {
-            $0.explains(moved, from: self.settled.state, to: self.observed)
-        }
-        guard isBelated, let write = self.write(endsBelated: true) else { return self.answer(gesture, fields) }
-        return .write(write)
+        if let gesture = self.gesture { return self.answer(gesture.0, gesture.1) }
+        return self.write() ?? self.settle()
     }
 
     /// The first gesture, with the fields that it is made of.
     private var gesture: (Gesture, MarkFields)? {
-        let moved = self.observedMoved.intersection(self.disagreement)
+        let moved = self.theirsMoved.intersection(self.theirs.differences(from: self.desired))
         if moved.contains(.place) {
             // Folder and keywords changed together are one gesture: the folder's.
             let fields: MarkFields = [.place, .owners, .pending]
-            return (.moved(from: self.settled.state.place, to: self.observed.place), fields)
+            return (.moved(from: self.settled.state.place, to: self.theirs.place), fields)
         }
         if moved.contains(.owners), let gesture = self.ownerGesture { return (gesture, .owners) }
-        if moved.contains(.pending) { return (.pendingChanged(self.observed.isPending), .pending) }
-        if moved.contains(.flagged) { return (.flaggedChanged(self.observed.isFlagged), .flagged) }
-        if moved.contains(.answered), self.observed.isAnswered { return (.answeredSet, .answered) }
+        if moved.contains(.pending) { return (.pendingChanged(self.theirs.isPending), .pending) }
+        if moved.contains(.flagged) { return (.flaggedChanged(self.theirs.isFlagged), .flagged) }
+        if moved.contains(.answered), self.theirs.isAnswered { return (.answeredSet, .answered) }
         return nil
     }
 
     private var ownerGesture: Gesture? {
         guard self.subject.layout != .folders else { return nil }
-        let added = self.observed.owners.subtracting(self.settled.state.owners).subtracting(self.desired.owners)
+        let added = self.theirs.owners.subtracting(self.settled.state.owners).subtracting(self.desired.owners)
         if added.count > 1 { return .ownersAdded(added) }
         if let agent = added.first { return .ownerAdded(agent) }
         switch self.subject.layout {
         case .keywords:
-            let removed = self.settled.state.owners.subtracting(self.observed.owners)
+            let removed = self.settled.state.owners.subtracting(self.theirs.owners)
             let isLost = !removed.isDisjoint(with: self.desired.owners)
-            return isLost && self.observed.owners.isDisjoint(with: self.desired.owners) ? .ownersRemoved : nil
+            return isLost && self.theirs.owners.isDisjoint(with: self.desired.owners) ? .ownersRemoved : nil
         case .both, .folders, nil:
             return nil  // the folder says who owns
         }
@@ -200,7 +199,7 @@ private struct Comparison {
     private func answer(_ gesture: Gesture, _ fields: MarkFields) -> MarkDecision {
         let taken = fields.subtracting(self.holds)
         var after = Settled(
-            state: self.settled.state.taking(taken, from: self.observed),
+            state: self.settled.state.taking(taken, from: self.theirs),
             placement: self.placement.id,
             number: self.settled.number,
             isComplete: false
@@ -221,22 +220,22 @@ private struct Comparison {
         gesture == .moved(from: self.settled.state.place, to: .archive) && self.desired.place == .closed
     }
 
-    private func write() -> MarkDecision? { self.write(endsBelated: false).map { .write($0) } }
-
-    private func write(endsBelated: Bool) -> MarkWrite? {
+    private func write() -> MarkDecision? {
         var fields = self.disagreement.intersection(self.written).subtracting(self.holds)
         if self.isLingering { fields.remove(.place) }
         if !self.desired.isAnswered { fields.remove(.answered) }
         guard !fields.isEmpty else { return nil }
         let agreed = self.agreed.union(fields)
-        return MarkWrite(
-            message: self.subject.message,
-            source: self.placement,
-            observed: self.observed,
-            target: self.observed.taking(fields, from: self.desired),
-            settledAfter: self.settled.state.taking(agreed, from: self.desired),
-            isCorrection: fields.contains(.owners) && self.observedMoved.contains(.owners),
-            endsBelated: endsBelated
+        return .write(
+            MarkWrite(
+                message: self.subject.message,
+                source: self.placement,
+                observed: self.observed,
+                target: self.observed.taking(fields, from: self.desired),
+                settledAfter: self.settled.state.taking(agreed, from: self.desired),
+                isCorrection: fields.contains(.owners) && self.observed.owners != self.settled.state.owners,
+                endsBelated: !self.observed.differences(from: self.theirs).isDisjoint(with: fields)
+            )
         )
     }
 

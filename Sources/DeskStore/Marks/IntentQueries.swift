@@ -35,7 +35,7 @@ package enum IntentQueries {
     ///
     /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The touch
     /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent that was looked at and not all written the
-    /// rest may come late. The mailbox's row is locked first, then the messages'.
+    /// rest may come late; what was not undone wholly is not over. The mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
@@ -43,6 +43,7 @@ package enum IntentQueries {
             closed AS (
                 UPDATE intent i
                 SET closed = drawn.sequence, outcome = $2, reason = $3,
+                    ends_belated = i.ends_belated AND u.complete,
                     belated = i.lost AND NOT u.complete AND i.fence IS DISTINCT FROM (\(presentFence))
                 FROM drawn, unnest($4::bigint[], $8::boolean[]) AS u (id, complete)
                 WHERE i.mailbox_id = $1 AND i.message_id = u.id AND i.closed IS NULL)
