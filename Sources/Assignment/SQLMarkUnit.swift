@@ -59,14 +59,18 @@ struct SQLMarkUnit: MarkUnit {
         try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox.id, messages)
     }
 
-    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool) throws {
+    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool, missed: MarkFields) throws {
         try self.writeSettled()
         try IntentQueries.close(
             self.unit,
             mailbox: self.mailbox.id,
-            [IntentQueries.Closing(message: message, settled: settled, touched: nil)],
+            [IntentQueries.Closing(message: message, settled: settled, missed: missed, touched: nil)],
             outcome: isWritten ? .recovered : .notExecuted
         )
+    }
+
+    func endBelated(_ intents: [Identifier<MarkIntent>]) throws {
+        try IntentQueries.endBelated(self.unit, mailbox: self.mailbox.id, intents)
     }
 
     func settle(_ message: Identifier<Message>, _ settled: Settled) {
@@ -142,7 +146,7 @@ struct SQLMarkUnit: MarkUnit {
             )
         case .belated(let message):
             self.logger.notice(
-                "what a former holder of the lease wrote late is undone",
+                "a former holder of the lease wrote late: undone where the ticket wants something else",
                 metadata: ["message.id": "\(message)"]
             )
         case .stopped(let messages):

@@ -11,7 +11,7 @@ struct StandbyCommand: AsyncParsableCommand {
         abstract: "Two workers, one of which is paused at each message in turn for longer than its lease."
     )
 
-    @Option(help: "Points at once; most of the time each of them waits.") var lanes = 8
+    @Option(help: "Points at once; most of the time each of them waits.") var lanes = 24
     @Option(help: "Only so many points, chosen by the seed.") var sample: Int?
     @Option(help: "The seed of the sample.") var seed: UInt64 = 1
     @Option(help: "How owners show: folders, keywords, both; all three by turns when not given.") var layout: String?

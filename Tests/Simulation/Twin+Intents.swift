@@ -30,8 +30,7 @@ extension Twin {
                     step: step,
                     newest: Identifier(Int64(self.placements.count)),
                     fence: self.leases[.assignment]?.fence,
-                    openedAt: self.now,
-                    endsBelated: write.endsBelated
+                    openedAt: self.now
                 )
             )
             opened.insert(write.message)
@@ -44,17 +43,15 @@ extension Twin {
         _ message: Identifier<Message>,
         settled: Settled?,
         isWritten: Bool,
+        missed: MarkFields = [],
         touched: Int64? = nil
     ) {
         let number = self.draw()
         if let at = self.openIntent(message) {
             self.intents[at].closed = number
             self.intents[at].wasWritten = isWritten
-            let isComplete = settled?.isComplete ?? false
-            if !isComplete { self.intents[at].endsBelated = false }
-            self.intents[at].isBelated =
-                self.intents[at].isLost && !isComplete
-                && self.intents[at].fence != self.leases[.assignment]?.fence
+            let isForeign = self.intents[at].fence != self.leases[.assignment]?.fence
+            self.intents[at].belated = self.intents[at].isLost && isForeign ? missed : []
         }
         let at = self.messageIndex(message)
         if let touched, self.messages[at].touched == touched || self.bug == .touchForgotten {

@@ -101,19 +101,24 @@ extension Twin {
         let lies = self.placements.first { Identifier($0.number) == message.settled?.placement }?.key
         return self.intents.indices.compactMap { at in
             let intent = self.intents[at]
-            guard intent.message == message.id, intent.isBelated, intent.openedAt > since else { return nil }
-            let later = self.intents[(at + 1)...].filter { $0.message == message.id && $0.closed != nil }
-            var fields = intent.fields
-            for end in later where end.endsBelated { fields.subtract(end.fields) }
+            guard intent.message == message.id, intent.openedAt > since else { return nil }
+            var fields = intent.belated
             let source = intent.source
             if lies != PlacementKey(folder: source.folder, epoch: source.epoch, uid: source.uid) {
-                let isFollowed = later.contains {
-                    $0.wasWritten && $0.source == source && $0.destination == lies?.folder && lies != nil
+                let isFollowed = self.intents[(at + 1)...].contains {
+                    $0.message == message.id && $0.wasWritten && $0.source == source && lies != nil
+                        && $0.destination == lies?.folder
                 }
                 fields = isFollowed ? fields.subtracting(.place) : []
             }
             guard !fields.isEmpty else { return nil }
-            return MarkCase.Belated(target: intent.target, fields: fields, adds: intent.adds, removes: intent.removes)
+            return MarkCase.Belated(
+                intent: Identifier(Int64(at)),
+                target: intent.target,
+                fields: fields,
+                adds: intent.adds,
+                removes: intent.removes
+            )
         }
     }
 
@@ -262,8 +267,12 @@ final class TwinUnit: MarkUnit {
 
     func endRestore(_: [Identifier<Message>]) {}
 
-    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool) {
-        self.twin.closeIntent(message, settled: settled, isWritten: isWritten)
+    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool, missed: MarkFields) {
+        self.twin.closeIntent(message, settled: settled, isWritten: isWritten, missed: missed)
+    }
+
+    func endBelated(_ intents: [Identifier<MarkIntent>]) {
+        for intent in intents { self.twin.intents[Int(intent.rawValue)].belated = [] }
     }
 
     func settle(_ message: Identifier<Message>, _ settled: Settled) {

@@ -94,8 +94,8 @@ struct Twin: Sendable {
         var wasWritten = false
         let fence: Int64?
         let openedAt: Timestamp
-        var endsBelated: Bool
-        var isBelated = false
+        /// In which its command may still come.
+        var belated: MarkFields = []
     }
 
     struct HoldKey: Hashable, Sendable {

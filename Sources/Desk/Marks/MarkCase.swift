@@ -47,6 +47,8 @@ package struct MarkCase: Sendable {
 
     /// An intent of a former holder, as it was recorded.
     package struct Belated: Sendable {
+        /// Its id.
+        package let intent: Identifier<MarkIntent>
         /// What the message was to show.
         package let target: MarkState
         /// The fields in which its command may still come.
@@ -57,7 +59,14 @@ package struct MarkCase: Sendable {
         package let removes: [String]
 
         /// Puts the values together.
-        package init(target: MarkState, fields: MarkFields, adds: [String], removes: [String]) {
+        package init(
+            intent: Identifier<MarkIntent>,
+            target: MarkState,
+            fields: MarkFields,
+            adds: [String],
+            removes: [String]
+        ) {
+            self.intent = intent
             self.target = target
             self.fields = fields
             self.adds = adds
@@ -90,7 +99,7 @@ package struct MarkCase: Sendable {
     /// The number drawn by a person's last command on the ticket.
     package let personCommand: Int64?
     /// What both sides agreed on last.
-    package let settled: Settled?
+    package var settled: Settled?
     /// The number of its last intent that closed or was lost.
     package let closedNumber: Int64
     /// Not every placement was seen since ``closedNumber``; ingestion asks for them again.
@@ -189,6 +198,7 @@ package struct MarkCase: Sendable {
             intent: self.intent,
             belated: self.belated.map {
                 BelatedWrite(
+                    intent: $0.intent,
                     place: $0.target.place,
                     adds: keywords.read($0.adds),
                     removes: keywords.read($0.removes),

@@ -14,8 +14,9 @@ package enum MarkDecision: Hashable, Sendable {
     case gesture(Gesture, settledAfter: Settled, overrides: Bool)
     /// Somebody changed it, after a person had commanded something else: record `overridden`, settle.
     case overridden(Gesture, settledAfter: Settled)
-    /// The open intent is understood: close it (which draws a number) and settle so; nil: nothing was ever settled.
-    case closeIntent(Settled?)
+    /// The open intent is understood: close it (which draws a number) and settle so; nil: nothing was ever settled. `missed`: the fields
+    /// that it did not write.
+    case closeIntent(Settled?, missed: MarkFields)
     /// A move that was begun as a COPY is half done: finish it (``MarkWriteStateMachine/init(removing:uidValidity:abilities:)``).
     case removeSource(MarkRemoval)
     /// It cannot be decided yet.
@@ -62,8 +63,6 @@ package struct MarkWrite: Hashable, Sendable {
     package let remove: [Mark]
     /// Whether it puts back what somebody removed without that being a gesture.
     package let isCorrection: Bool
-    /// Whether it undoes what a former holder's command did late (``BelatedWrite``), which no other one will.
-    package let endsBelated: Bool
 
     init(
         message: Identifier<Message>,
@@ -71,8 +70,7 @@ package struct MarkWrite: Hashable, Sendable {
         observed: MarkState,
         target: MarkState,
         settledAfter: MarkState,
-        isCorrection: Bool,
-        endsBelated: Bool = false
+        isCorrection: Bool
     ) {
         self.message = message
         self.source = source
@@ -83,7 +81,6 @@ package struct MarkWrite: Hashable, Sendable {
         self.add = Self.marks(of: target).subtracting(Self.marks(of: observed)).sorted()
         self.remove = Self.marks(of: observed).subtracting(Self.marks(of: target)).sorted()
         self.isCorrection = isCorrection
-        self.endsBelated = endsBelated
     }
 
     private static func marks(of state: MarkState) -> Set<Mark> {

@@ -72,6 +72,8 @@ package struct MarkDesk<Unit: MarkUnit> {
     private let all: AllFolder
     /// The subjects of cases as they were read: each is asked for several times.
     private var subjects: [Identifier<Message>: MarkSubject] = [:]
+    /// What was agreed on in this look since former holders wrote late.
+    private var recognised: [Identifier<Message>: Settled] = [:]
 
     /// A desk for one unit of work.
     package init(unit: Unit, setting: MarkSetting) {
@@ -86,6 +88,7 @@ package struct MarkDesk<Unit: MarkUnit> {
     /// Decides every case and clears the touches that were seen, but those of ``writes``.
     package mutating func decide(_ cases: [MarkCase]) throws {
         self.subjects = Dictionary(cases.map { ($0.id, self.made($0)) }) { first, _ in first }
+        for one in cases where !one.liesInMissingFolder && !one.isBeingRecognised { try self.recognise(one) }
         let stopped = try self.breaker(cases)
         for one in self.inOrder(cases) {
             let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
@@ -142,6 +145,7 @@ package struct MarkDesk<Unit: MarkUnit> {
         {
             one.changedSinceAdoption = true
         }
+        if let settled = self.recognised[one.id] { (one.settled, one.belated) = (settled, []) }
         var subject = one.subject(
             layout: self.setting.layout,
             keywords: self.setting.keywords,
@@ -152,6 +156,17 @@ package struct MarkDesk<Unit: MarkUnit> {
         return subject
     }
 
+    /// Agrees on what a former holder wrote late, before anything is decided by it.
+    private mutating func recognise(_ one: MarkCase) throws {
+        guard var subject = self.subjects[one.id], let sighting = Marks.recognise(subject) else { return }
+        try self.unit.endBelated(sighting.intents)
+        try self.settle(&subject, sighting.settled)
+        subject.belated.removeAll { sighting.intents.contains($0.intent) }
+        self.subjects[one.id] = subject
+        self.recognised[one.id] = subject.settled
+        self.unit.tell(.belated(one.id))
+    }
+
     private mutating func decide(_ one: MarkCase, reverts: Bool) throws {
         var subject = self.subject(one)
         for _ in 0..<self.rounds {
@@ -160,10 +175,10 @@ package struct MarkDesk<Unit: MarkUnit> {
                 return self.atRest(one, subject)
             case .settle(let settled):
                 try self.settle(&subject, settled)
-            case .closeIntent(let settled):
+            case .closeIntent(let settled, let missed):
                 self.changes += 1
                 let isWritten = settled?.isComplete ?? false || settled?.state != subject.settled?.state
-                try self.unit.close(one.id, settled: settled, isWritten: isWritten)
+                try self.unit.close(one.id, settled: settled, isWritten: isWritten, missed: missed)
                 self.unfinished.insert(one.id)
                 return  // ingestion looks at it again first
             case .removeSource(let removal):
@@ -191,7 +206,6 @@ package struct MarkDesk<Unit: MarkUnit> {
                 }
                 try self.settle(&subject, settled)
             case .write(let write):
-                if write.endsBelated { self.unit.tell(.belated(one.id)) }
                 self.writes.append(write)
                 self.touches[one.id] = one.touched
                 return

@@ -15,7 +15,11 @@ package protocol MarkUnit {
     /// These messages are where they were first seen.
     func endRestore(_ messages: [Identifier<Message>]) throws
     /// Closes the open intent of a message that was understood by looking, under a new number.
-    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool) throws
+    ///
+    /// Of a former holder's intent what was `missed` may still come (``BelatedWrite``).
+    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool, missed: MarkFields) throws
+    /// The commands of these intents came late: none of them comes again.
+    func endBelated(_ intents: [Identifier<MarkIntent>]) throws
     /// Writes what both sides agree on now.
     func settle(_ message: Identifier<Message>, _ settled: Settled) throws
     /// Mutes one message that lies in Junk.
@@ -60,7 +64,7 @@ package enum MarkNote: Hashable, Sendable {
     case restless(Identifier<Message>)
     /// An agent did something in a mail client.
     case gesture(Ticket.ID, Gesture)
-    /// What a former holder of the lease wrote late is undone.
+    /// What a former holder of the lease wrote late was seen; it is undone where the ticket wants something else.
     case belated(Identifier<Message>)
     /// So many messages wait for a person's decision.
     case stopped(messages: Int)

@@ -84,6 +84,12 @@ extension MarkSubject {
         return (self.isUnconfirmed ? observation : max(observation, self.lastCompleteSync)) >= self.lastClose
     }
 
+    /// The fields that Baton writes on this message.
+    var written: MarkFields {
+        guard let layout = self.layout, self.reach == .inReach, !self.isMutedInJunk else { return [] }
+        return layout == .folders ? MarkFields.all.subtracting([.owners, .pending]) : .all
+    }
+
     /// Whether a person commanded something before a gesture was observed, and that was not agreed on since.
     func personWins(over observation: Int64) -> Bool {
         guard let personCommand else { return false }
@@ -112,17 +118,15 @@ private struct Comparison {
     let subject: MarkSubject
     let placement: MarkPlacement
     let observed: MarkState
-    /// What is observed, without what a former holder's command did late: what others did.
-    let theirs: MarkState
     let settled: Settled
     /// Equal to what is settled where Baton does not write: then whatever was observed is a gesture or agreed on.
     let desired: MarkState
-    /// The fields that Baton writes on this message.
+    /// ``MarkSubject/written``.
     let written: MarkFields
     /// What is neither read nor written: a hold ends when somebody changes what is held.
     let holds: MarkFields
-    /// What differs from what was settled: on the agents' side, and on ours without what is held.
-    let theirsMoved: MarkFields
+    /// What differs from what was settled, on each side, without what is held.
+    let observedMoved: MarkFields
     let desiredMoved: MarkFields
     let disagreement: MarkFields
 
@@ -137,26 +141,22 @@ private struct Comparison {
         self.placement = placement
         self.observed = observed
         self.settled = settled
-        let theirs = subject.belated.reduce(observed) { $1.undone(in: $0, since: settled.state) }
-        self.theirs = theirs
-        var written = MarkFields.all
-        if subject.layout == nil || subject.reach != .inReach || subject.isMutedInJunk { written = [] }
-        if subject.layout == .folders { written.subtract([.owners, .pending]) }
+        let written = subject.written
         self.written = written
         let shown = Marks.desired(
             layout: subject.layout,
             ticket: ticket,
             isAnsweredByUs: subject.isAnsweredByUs,
             isMutedInJunk: subject.isMutedInJunk,
-            observed: theirs
+            observed: observed
         )
         var desired = settled.state.taking(written, from: shown)
         // `\Answered` is only ever added, and not again where an agent cleared it.
         if !desired.isAnswered, settled.state.isAnswered || subject.isAnsweredByUs { desired.isAnswered = true }
-        if settled.state.isAnswered, !theirs.isAnswered { desired.isAnswered = false }
+        if settled.state.isAnswered, !observed.isAnswered { desired.isAnswered = false }
         self.desired = desired
-        self.theirsMoved = theirs.differences(from: settled.state)
-        self.holds = subject.holds.subtracting(self.theirsMoved)
+        self.observedMoved = observed.differences(from: settled.state)
+        self.holds = subject.holds.subtracting(self.observedMoved)
         self.desiredMoved = desired.differences(from: settled.state).subtracting(self.holds)
         self.disagreement = observed.differences(from: desired)
     }
@@ -168,29 +168,29 @@ private struct Comparison {
 
     /// The first gesture, with the fields that it is made of.
     private var gesture: (Gesture, MarkFields)? {
-        let moved = self.theirsMoved.intersection(self.theirs.differences(from: self.desired))
+        let moved = self.observedMoved.intersection(self.disagreement)
         if moved.contains(.place) {
             // Folder and keywords changed together are one gesture: the folder's.
             let fields: MarkFields = [.place, .owners, .pending]
-            return (.moved(from: self.settled.state.place, to: self.theirs.place), fields)
+            return (.moved(from: self.settled.state.place, to: self.observed.place), fields)
         }
         if moved.contains(.owners), let gesture = self.ownerGesture { return (gesture, .owners) }
-        if moved.contains(.pending) { return (.pendingChanged(self.theirs.isPending), .pending) }
-        if moved.contains(.flagged) { return (.flaggedChanged(self.theirs.isFlagged), .flagged) }
-        if moved.contains(.answered), self.theirs.isAnswered { return (.answeredSet, .answered) }
+        if moved.contains(.pending) { return (.pendingChanged(self.observed.isPending), .pending) }
+        if moved.contains(.flagged) { return (.flaggedChanged(self.observed.isFlagged), .flagged) }
+        if moved.contains(.answered), self.observed.isAnswered { return (.answeredSet, .answered) }
         return nil
     }
 
     private var ownerGesture: Gesture? {
         guard self.subject.layout != .folders else { return nil }
-        let added = self.theirs.owners.subtracting(self.settled.state.owners).subtracting(self.desired.owners)
+        let added = self.observed.owners.subtracting(self.settled.state.owners).subtracting(self.desired.owners)
         if added.count > 1 { return .ownersAdded(added) }
         if let agent = added.first { return .ownerAdded(agent) }
         switch self.subject.layout {
         case .keywords:
-            let removed = self.settled.state.owners.subtracting(self.theirs.owners)
+            let removed = self.settled.state.owners.subtracting(self.observed.owners)
             let isLost = !removed.isDisjoint(with: self.desired.owners)
-            return isLost && self.theirs.owners.isDisjoint(with: self.desired.owners) ? .ownersRemoved : nil
+            return isLost && self.observed.owners.isDisjoint(with: self.desired.owners) ? .ownersRemoved : nil
         case .both, .folders, nil:
             return nil  // the folder says who owns
         }
@@ -199,7 +199,7 @@ private struct Comparison {
     private func answer(_ gesture: Gesture, _ fields: MarkFields) -> MarkDecision {
         let taken = fields.subtracting(self.holds)
         var after = Settled(
-            state: self.settled.state.taking(taken, from: self.theirs),
+            state: self.settled.state.taking(taken, from: self.observed),
             placement: self.placement.id,
             number: self.settled.number,
             isComplete: false
@@ -233,8 +233,7 @@ private struct Comparison {
                 observed: self.observed,
                 target: self.observed.taking(fields, from: self.desired),
                 settledAfter: self.settled.state.taking(agreed, from: self.desired),
-                isCorrection: fields.contains(.owners) && self.observed.owners != self.settled.state.owners,
-                endsBelated: !self.observed.differences(from: self.theirs).isDisjoint(with: fields)
+                isCorrection: fields.contains(.owners) && self.observedMoved.contains(.owners)
             )
         )
     }

@@ -35,28 +35,29 @@ extension Marks {
         case .waitForSync(let after):
             return .wait(.completeSync(after: after))
         case .none, .neverLive:
-            return .closeIntent(self.incomplete(subject.settled))
+            return .closeIntent(self.incomplete(subject.settled), missed: intent.fields)
         case .one(let placement, _):
             guard let observed = placement.state, var settled = subject.settled else {
-                return .closeIntent(self.incomplete(subject.settled))
+                return .closeIntent(self.incomplete(subject.settled), missed: intent.fields)
             }
             guard subject.isFresh(placement) else { return .wait(.staleObservation) }
-            self.agree(&settled, shown: observed, intent)
+            let missed = self.agree(&settled, shown: observed, intent)
             if settled.state.place == observed.place { settled.placement = placement.id }
-            return .closeIntent(settled)
+            return .closeIntent(settled, missed: missed)
         }
     }
 
-    /// Agrees on what was written of an intent, by what is shown.
-    private static func agree(_ settled: inout Settled, shown: MarkState, _ intent: MarkIntent) {
-        let missed = shown.differences(from: intent.target)
+    /// Agrees on what was written of an intent, by what is shown; the fields that were not.
+    private static func agree(_ settled: inout Settled, shown: MarkState, _ intent: MarkIntent) -> MarkFields {
+        let missed = shown.differences(from: intent.target).intersection(intent.fields)
         settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
-        settled.isComplete = missed.isDisjoint(with: intent.fields)
-        guard intent.fields.contains(.owners) else { return }
+        settled.isComplete = missed.isEmpty
+        guard intent.fields.contains(.owners) else { return missed }
         // One keyword may be written and the other not: each that shows the target is ours, and no gesture.
         let target = intent.target.owners
         settled.state.owners = settled.state.owners.union(shown.owners.intersection(target))
             .filter { target.contains($0) || shown.owners.contains($0) }
+        return missed
     }
 
     private static func incomplete(_ settled: Settled?) -> Settled? {
@@ -81,11 +82,11 @@ extension Marks {
         shown: MarkState?,
         _ subject: MarkSubject
     ) -> MarkDecision {
-        guard var settled = subject.settled else { return .closeIntent(nil) }
-        self.agree(&settled, shown: shown ?? intent.target, intent)
+        guard var settled = subject.settled else { return .closeIntent(nil, missed: []) }
+        let missed = self.agree(&settled, shown: shown ?? intent.target, intent)
         settled.placement = copy
         guard let source = subject.placements.first(where: { self.isSource($0, of: intent) }) else {
-            return .closeIntent(settled)
+            return .closeIntent(settled, missed: missed)
         }
         // The server would not let it go; it is asked again when the hold ends.
         guard !subject.holds.contains(.place) else { return .held(.place) }

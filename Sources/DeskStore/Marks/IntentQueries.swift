@@ -4,11 +4,11 @@ import Postgres
 /// Statements on `intent`: recorded before a command is sent, closed by its answer or by looking.
 package enum IntentQueries {
     static let all: [SQL] = [
-        open, close, arrived, moved, openCount, advance, lose, loseAll, touchOpen, written,
+        open, close, endBelated, arrived, moved, openCount, advance, lose, loseAll, touchOpen, written,
     ]
 
     /// Binds `$1` mailbox, then arrays: `$2` messages, `$3` folders, `$4` epochs, `$5` uids, `$6` destinations, `$7`
-    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces), `$12` whether it ends a belated write; `$11` the step.
+    /// targets, `$8` fields, `$9` adds and `$10` removes (joined by spaces); `$11` the step.
     ///
     /// Draws the number they are opened under. Rows: the messages of those opened; a message with an open intent gets none.
     static let open = SQL(
@@ -16,13 +16,13 @@ package enum IntentQueries {
         text: """
             WITH drawn AS (UPDATE mailbox SET sequence = sequence + 1 WHERE id = $1 RETURNING sequence)
             INSERT INTO intent (mailbox_id, message_id, opened, folder_id, epoch, uid, destination_id, target, fields, adds,
-                removes, step, newest, fence, ends_belated)
+                removes, step, newest, fence)
             SELECT $1, u.message_id, drawn.sequence, u.folder_id, u.epoch::int, u.uid, u.destination_id, u.target, u.fields,
                    string_to_array(u.adds, ' '), string_to_array(u.removes, ' '), $11,
-                   (SELECT last_value FROM placement_number), (\(presentFence)), u.ends_belated
+                   (SELECT last_value FROM placement_number), (\(presentFence))
             FROM drawn, unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-                $8::smallint[], $9::text[], $10::text[], $12::boolean[])
-                AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes, ends_belated)
+                $8::smallint[], $9::text[], $10::text[])
+                AS u (message_id, folder_id, epoch, uid, destination_id, target, fields, adds, removes)
             ON CONFLICT (mailbox_id, message_id) WHERE closed IS NULL DO NOTHING
             RETURNING message_id
             """
@@ -31,11 +31,11 @@ package enum IntentQueries {
     private static let presentFence = "SELECT fence FROM lease WHERE mailbox_id = $1 AND service = 'assignment'"
 
     /// Binds `$1` mailbox, `$2` outcome, `$3` reason, then arrays: `$4` messages, `$5` settled or NULL, `$6` settled placements,
-    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL.
+    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL, `$10` the fields that were missed.
     ///
     /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The touch
-    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent that was looked at and not all written the
-    /// rest may come late; what was not undone wholly is not over. The mailbox's row is locked first, then the messages'.
+    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent what looking
+    /// missed may come late. The mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
@@ -43,9 +43,8 @@ package enum IntentQueries {
             closed AS (
                 UPDATE intent i
                 SET closed = drawn.sequence, outcome = $2, reason = $3,
-                    ends_belated = i.ends_belated AND u.complete,
-                    belated = i.lost AND NOT u.complete AND i.fence IS DISTINCT FROM (\(presentFence))
-                FROM drawn, unnest($4::bigint[], $8::boolean[]) AS u (id, complete)
+                    belated = CASE WHEN i.lost AND i.fence IS DISTINCT FROM (\(presentFence)) THEN u.missed ELSE 0 END
+                FROM drawn, unnest($4::bigint[], $10::smallint[]) AS u (id, missed)
                 WHERE i.mailbox_id = $1 AND i.message_id = u.id AND i.closed IS NULL)
             UPDATE message g
             SET touched = CASE WHEN g.touched = u.touched THEN NULL ELSE g.touched END,
@@ -59,6 +58,14 @@ package enum IntentQueries {
                 AS u (id, settled, placement, gone, complete, touched)
             WHERE g.mailbox_id = $1 AND g.id = u.id
             """
+    )
+
+    /// Binds `$1` mailbox, `$2` intents.
+    ///
+    /// Their commands came late, and do not come again.
+    static let endBelated = SQL(
+        name: "intent.end_belated",
+        text: "UPDATE intent SET belated = 0 WHERE mailbox_id = $1 AND id = ANY($2)"
     )
 
     /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its UIDVALIDITY, then arrays:
@@ -233,7 +240,6 @@ package enum IntentQueries {
             openings.map { $0.adds.joined(separator: " ") },
             openings.map { $0.removes.joined(separator: " ") },
             step.rawValue,
-            openings.map(\.write.endsBelated),
         ]
     }
 
@@ -243,13 +249,16 @@ package enum IntentQueries {
         package let message: Identifier<Message>
         /// What both sides agree on now.
         package let settled: Settled?
+        /// What looking did not find written.
+        package let missed: MarkFields
         /// The touch that led to it; nil where none is to be taken away.
         package let touched: Int64?
 
         /// Puts the values together.
-        package init(message: Identifier<Message>, settled: Settled?, touched: Int64?) {
+        package init(message: Identifier<Message>, settled: Settled?, missed: MarkFields = [], touched: Int64?) {
             self.message = message
             self.settled = settled
+            self.missed = missed
             self.touched = touched
         }
     }
@@ -283,9 +292,19 @@ package enum IntentQueries {
             closings.map { $0.settled?.placement.rawValue },
             closings.map { $0.settled?.isGone ?? false },
             closings.map { $0.settled?.isComplete ?? false },
-            closings.map(\.touched)
+            closings.map(\.touched),
+            closings.map(\.missed.rawValue)
         )
         try MailboxQueries.wake(unit, mailbox, .ingestion)
+    }
+
+    /// Commands that were waited for came: nobody waits for them any more.
+    package static func endBelated(
+        _ unit: Unit,
+        mailbox: Identifier<Mailbox>,
+        _ intents: [Identifier<MarkIntent>]
+    ) throws {
+        try unit.transaction.queue(endBelated, mailbox.rawValue, intents.map(\.rawValue))
     }
 
     /// What a receipt says: the destination takes over message and fate of the source.

@@ -204,7 +204,7 @@ struct ModelDesk {
             self.mails[message]?.gestures.append(gesture)
             self.settle(message, settled)
             self.carryOut(gesture, message, subject)
-        case .closeIntent(let settled):
+        case .closeIntent(let settled, _):
             self.close(message, settled)
         case .write(let write):
             self.mails[message]?.writes += 1
