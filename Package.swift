@@ -48,7 +48,7 @@ let package = Package(
                 .embedInCode("0007_watched_folders.sql"), .embedInCode("0008_fewer_lookups.sql"),
                 .embedInCode("0009_intents.sql"),
                 .embedInCode("0010_belated_writes.sql"),
-                .embedInCode("0011_belated_fields.sql"),
+                .embedInCode("0011_belated_commands.sql"),
             ],
             swiftSettings: settings
         ),

@@ -33,7 +33,7 @@ package enum BatonMigrations {
             File(version: 8, name: "fewer_lookups", bytes: PackageResources._008_fewer_lookups_sql),
             File(version: 9, name: "intents", bytes: PackageResources._009_intents_sql),
             File(version: 10, name: "belated_writes", bytes: PackageResources._010_belated_writes_sql),
-            File(version: 11, name: "belated_fields", bytes: PackageResources._011_belated_fields_sql),
+            File(version: 11, name: "belated_commands", bytes: PackageResources._011_belated_commands_sql),
         ]
     }
 }

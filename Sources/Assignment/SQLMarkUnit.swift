@@ -59,12 +59,17 @@ struct SQLMarkUnit: MarkUnit {
         try RestoreQueries.endRestore(self.unit, mailbox: self.mailbox.id, messages)
     }
 
-    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool, missed: MarkFields) throws {
+    func close(
+        _ message: Identifier<Message>,
+        settled: Settled?,
+        isWritten: Bool,
+        missing: BelatedWrite.Command?
+    ) throws {
         try self.writeSettled()
         try IntentQueries.close(
             self.unit,
             mailbox: self.mailbox.id,
-            [IntentQueries.Closing(message: message, settled: settled, missed: missed, touched: nil)],
+            [IntentQueries.Closing(message: message, settled: settled, missing: missing, touched: nil)],
             outcome: isWritten ? .recovered : .notExecuted
         )
     }

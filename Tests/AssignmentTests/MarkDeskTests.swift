@@ -194,11 +194,14 @@ struct MarkDeskTests {
         /// Of the lease under which the intent was opened; the present one is 2.
         var fence = 1
         var hoursOld = 0
-        var missed: MarkFields = .owners
+        /// What looking missed.
+        var missing: BelatedWrite.Command? = .add
         /// The UID it was opened for; the message was settled at UID 1.
         var uid = 1
         /// Baton took the message from there to where it is settled.
         var isTakenAway = false
+        /// And the message was looked at since.
+        var isLookedAt = false
         /// It came before, and was undone.
         var isOver = false
         var writes = ["-owner-bob"]
@@ -217,10 +220,12 @@ struct MarkDeskTests {
         Belated(testDescription: "it comes after all"),
         Belated(testDescription: "of this holder, whose connection is closed", fence: 2).gesture,
         Belated(testDescription: "so late that no server waits for it", hoursOld: 2).gesture,
-        Belated(testDescription: "it was written when the other looked", missed: []).gesture,
-        Belated(testDescription: "the keyword was, and the move was not", missed: .place).gesture,
+        Belated(testDescription: "it was written when the other looked", missing: nil).gesture,
+        Belated(testDescription: "the keyword was, and the move was not", missing: .move).gesture,
         Belated(testDescription: "to where the message was not any more", uid: 9).gesture,
         Belated(testDescription: "to where Baton took the message from", uid: 9, isTakenAway: true),
+        Belated(testDescription: "not before Baton took it away", uid: 9, isTakenAway: true, isLookedAt: true)
+            .gesture,
         Belated(testDescription: "it came before", isOver: true).gesture,
     ])
     func `a command that comes after its lease ended is undone once, and is no gesture`(belated: Belated) async throws {
@@ -236,7 +241,7 @@ struct MarkDeskTests {
                         \(belated.fence), now() - interval '\(belated.hoursOld) hours');
                 """
             )
-            try await Self.close(database, missed: belated.missed)
+            try await Self.close(database, missing: belated.missing)
             if belated.isTakenAway {
                 try await database.execute(
                     """
@@ -245,6 +250,10 @@ struct MarkDeskTests {
                     VALUES (1, 1, 3, 4, 'confirmed', 1, 1, \(belated.uid), 1, 'inbox;1;', 1)
                     """
                 )
+            }
+            if belated.isLookedAt {
+                try await Self.observe(database, "flags = '{owner-ann}'")
+                #expect(try await Self.look(database) == [])
             }
             try await Self.observe(database, "flags = '{owner-ann,owner-bob}'")
             if belated.isOver {
@@ -258,15 +267,15 @@ struct MarkDeskTests {
         }
     }
 
-    private static func close(_ database: TestDatabase, missed: MarkFields) async throws {
+    private static func close(_ database: TestDatabase, missing: BelatedWrite.Command?) async throws {
         try await database.desk.unit { unit in
             var settled = Settled(state: try MarkStateText.decode("inbox;1;"), placement: Identifier(1))
-            settled.isComplete = missed.isEmpty
+            settled.isComplete = missing == nil
             try IntentQueries.close(
                 unit,
                 mailbox: Identifier(1),
-                [IntentQueries.Closing(message: Identifier(1), settled: settled, missed: missed, touched: nil)],
-                outcome: missed.isEmpty ? .recovered : .notExecuted
+                [IntentQueries.Closing(message: Identifier(1), settled: settled, missing: missing, touched: nil)],
+                outcome: missing == nil ? .recovered : .notExecuted
             )
         }
     }

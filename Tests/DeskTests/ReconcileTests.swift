@@ -808,23 +808,24 @@ struct ReconcileTests {
 
     private static func write(
         _ number: Int64,
-        _ adds: MarkFlags,
-        _ fields: MarkFields,
-        removes: MarkFlags = MarkFlags()
+        _ command: BelatedWrite.Command,
+        _ flags: MarkFlags = MarkFlags(),
+        to place: Place = .inbox
     ) -> BelatedWrite {
-        BelatedWrite(
-            intent: Identifier(number),
-            place: fields.contains(.place) ? .agent(Sample.bob) : .inbox,
-            adds: adds,
-            removes: removes,
-            fields: fields
-        )
+        BelatedWrite(intent: Identifier(number), command: command, target: MarkState(place: place), flags: flags)
     }
 
-    private static let bobLate = write(1, MarkFlags(owners: [Sample.bob]), .owners)
-    private static let annOffLate = write(2, MarkFlags(), .owners, removes: MarkFlags(owners: [Sample.ann]))
-    private static let flagLate = write(3, MarkFlags(isFlagged: true), .flagged)
-    private static let bobMovedLate = write(4, MarkFlags(owners: [Sample.bob]), [.place, .owners])
+    private static let bobLate = write(1, .add, MarkFlags(owners: [Sample.bob]))
+    private static let bobBefore = BelatedWrite(
+        intent: bobLate.intent,
+        command: .add,
+        target: bobLate.target,
+        flags: bobLate.flags,
+        isFollowed: true
+    )
+    private static let annOffLate = write(2, .remove, MarkFlags(owners: [Sample.ann]))
+    private static let flagLate = write(3, .add, MarkFlags(isFlagged: true))
+    private static let bobMovedLate = write(4, .move, to: .agent(Sample.bob))
 
     private static func late(
         _ name: String,
@@ -898,30 +899,38 @@ struct ReconcileTests {
         late(
             "a move",
             .both,
-            settled: "inbox",
+            settled: "inbox +bob",
             observed: "bob +bob",
             bobMovedLate,
             ticket: open,
             is: "late [4], write ->inbox -owner(2)"
         ),
         late(
-            "a move alone",
+            "a move that a keyword would come before",
             .both,
             settled: "inbox",
             observed: "bob",
-            bobMovedLate,
+            bobLate,
             ticket: open,
-            is: "late [4], write ->inbox"
+            is: "gesture moved_to_agent"
         ),
         late(
             "and where an agent moved it",
             .both,
             settled: "inbox",
             observed: "closed +bob",
-            bobMovedLate,
+            bobLate,
             ticket: open,
-            is: "late [4], gesture moved_to_closed"
+            is: "late [1], gesture moved_to_closed"
         ),
+        late(
+            "what came before it was moved away",
+            settled: "inbox +ann",
+            observed: "inbox +ann +bob",
+            bobBefore,
+            is: "late [1], write -owner(2)"
+        ),
+        late("what did not", settled: "inbox +ann", observed: "inbox +ann", bobBefore, is: "late [1], in step"),
         late("what is held", settled: "inbox +ann", observed: "inbox +ann +bob", bobLate, is: "late [1], held 2") {
             $0.holds = .owners
         },
@@ -946,11 +955,28 @@ struct ReconcileTests {
         },
     ]
 
+    @Test(arguments: [
+        ("inbox +ann", "ann +bob", "add"), ("inbox +ann +bob", "ann +bob", "remove"),
+        ("inbox +bob", "ann +bob", "move"),
+        ("ann +bob", "ann +bob", "none"), ("ann +ann +bob", "ann +bob", "remove"), ("inbox f", "inbox", "remove"),
+        ("inbox", "inbox f", "add"), ("inbox +ann p", "ann", "remove"), ("bob", "ann", "move"),
+    ])
+    func `the command of an intent that can be late is the first that is missing`(
+        shown: String,
+        target: String,
+        command: String
+    ) {
+        let intent = MarkIntent(number: 1, target: marks(target), fields: .all, phase: .recovering)
+        #expect(intent.missing(in: marks(shown))?.rawValue ?? "none" == command)
+        let other = MarkIntent(number: 1, target: marks(target), fields: [], phase: .recovering)
+        #expect(other.missing(in: marks(shown)) == nil)
+    }
+
     @Test(arguments: belated)
     func `what a former holder wrote late is no gesture, and is undone`(reconcileCase: ReconcileCase) {
         var subject = reconcileCase.subject
         let sighting = Marks.recognise(subject)
-        if let sighting { subject.settled = sighting.settled }
+        if let settled = sighting?.settled { subject.settled = settled }
         let prefix = sighting.map { "late \($0.intents.map(\.rawValue)), " } ?? ""
         #expect(prefix + Self.text(Marks.reconcile(subject)) == reconcileCase.expected)
     }

@@ -198,7 +198,7 @@ struct Laws: Sendable {
         let digest = SimulatedMail.digest(message.content.number)
         let id = world.twin.messages.first { $0.digest == digest }?.id
         let intent = world.twin.intents.last { $0.fence == service.fence && $0.message == id }
-        guard let intent, intent.closed == nil || !intent.belated.isEmpty else {
+        guard let intent, intent.closed == nil || intent.belated != nil else {
             return self.acted(on: message.content.number)
         }
         let end = intent.openedAt.advanced(by: .seconds(BelatedWrite.window))

@@ -43,7 +43,7 @@ extension Twin {
         _ message: Identifier<Message>,
         settled: Settled?,
         isWritten: Bool,
-        missed: MarkFields = [],
+        missing: BelatedWrite.Command? = nil,
         touched: Int64? = nil
     ) {
         let number = self.draw()
@@ -51,7 +51,7 @@ extension Twin {
             self.intents[at].closed = number
             self.intents[at].wasWritten = isWritten
             let isForeign = self.intents[at].fence != self.leases[.assignment]?.fence
-            self.intents[at].belated = self.intents[at].isLost && isForeign ? missed : []
+            self.intents[at].belated = self.intents[at].isLost && isForeign ? missing : nil
         }
         let at = self.messageIndex(message)
         if let touched, self.messages[at].touched == touched || self.bug == .touchForgotten {

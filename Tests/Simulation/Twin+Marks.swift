@@ -94,30 +94,29 @@ extension Twin {
         return one
     }
 
-    /// Intents of former holders, in the fields in which their commands may still come.
+    /// Intents of former holders whose commands may still come, oldest first.
     private func belated(_ message: MessageRow) -> [MarkCase.Belated] {
         guard self.bug != .belatedIsGesture else { return [] }
         let since = self.now.advanced(by: .seconds(-BelatedWrite.window))
         let lies = self.placements.first { Identifier($0.number) == message.settled?.placement }?.key
         return self.intents.indices.compactMap { at in
             let intent = self.intents[at]
-            guard intent.message == message.id, intent.openedAt > since else { return nil }
-            var fields = intent.belated
-            let source = intent.source
-            if lies != PlacementKey(folder: source.folder, epoch: source.epoch, uid: source.uid) {
-                let isFollowed = self.intents[(at + 1)...].contains {
-                    $0.message == message.id && $0.wasWritten && $0.source == source && lies != nil
-                        && $0.destination == lies?.folder
-                }
-                fields = isFollowed ? fields.subtracting(.place) : []
+            guard intent.message == message.id, intent.openedAt > since, let command = intent.belated else {
+                return nil
             }
-            guard !fields.isEmpty else { return nil }
+            let source = intent.source
+            let isThere = lies == PlacementKey(folder: source.folder, epoch: source.epoch, uid: source.uid)
+            let isFollowed = self.intents[(at + 1)...].contains {
+                $0.message == message.id && $0.wasWritten && $0.source == source && lies != nil
+                    && $0.destination == lies?.folder
+            }
+            guard isThere || isFollowed else { return nil }
             return MarkCase.Belated(
                 intent: Identifier(Int64(at)),
                 target: intent.target,
-                fields: fields,
-                adds: intent.adds,
-                removes: intent.removes
+                command: command,
+                flags: command == .add ? intent.adds : intent.removes,
+                isFollowed: !isThere
             )
         }
     }
@@ -267,12 +266,17 @@ final class TwinUnit: MarkUnit {
 
     func endRestore(_: [Identifier<Message>]) {}
 
-    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool, missed: MarkFields) {
-        self.twin.closeIntent(message, settled: settled, isWritten: isWritten, missed: missed)
+    func close(
+        _ message: Identifier<Message>,
+        settled: Settled?,
+        isWritten: Bool,
+        missing: BelatedWrite.Command?
+    ) {
+        self.twin.closeIntent(message, settled: settled, isWritten: isWritten, missing: missing)
     }
 
     func endBelated(_ intents: [Identifier<MarkIntent>]) {
-        for intent in intents { self.twin.intents[Int(intent.rawValue)].belated = [] }
+        for intent in intents { self.twin.intents[Int(intent.rawValue)].belated = nil }
     }
 
     func settle(_ message: Identifier<Message>, _ settled: Settled) {

@@ -94,8 +94,8 @@ struct Twin: Sendable {
         var wasWritten = false
         let fence: Int64?
         let openedAt: Timestamp
-        /// In which its command may still come.
-        var belated: MarkFields = []
+        /// What may still come of it.
+        var belated: BelatedWrite.Command?
     }
 
     struct HoldKey: Hashable, Sendable {

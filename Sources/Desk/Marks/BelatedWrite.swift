@@ -1,18 +1,28 @@
-/// What a former holder of the lease was about to write and, as far as looking told, did not.
+/// What a former holder of the lease was about to send and, as far as looking told, did not.
 ///
 /// It may only have been paused between its look at the lease and its command, which then gets out late: one command, once. What shows its
 /// marks, where it was to write them, is that command and no gesture; whatever else changed is one.
 package struct BelatedWrite: Hashable, Sendable {
+    /// The one command that can be late: those before it were seen, and those after it look at the lease first.
+    package enum Command: String, CaseIterable, Hashable, Sendable {
+        /// STORE +FLAGS.
+        case add
+        /// STORE -FLAGS.
+        case remove
+        /// MOVE, or COPY where there is none.
+        case move
+    }
+
     /// The intent that says so.
     package let intent: Identifier<MarkIntent>
-    /// Where it was to move the message, where ``fields`` say so.
-    package let place: Place
-    /// Flags and keywords that it was to add.
-    package let adds: MarkFlags
-    /// Flags and keywords that it was to remove.
-    package let removes: MarkFlags
-    /// The fields in which it may still come.
-    package let fields: MarkFields
+    /// What may still come.
+    package let command: Command
+    /// What the message was to show.
+    package let target: MarkState
+    /// Flags and keywords that are added or removed.
+    package let flags: MarkFlags
+    /// The present holder moved the message away from there: what did not come before will not.
+    package let isFollowed: Bool
 
     /// How long after an intent its command is still waited for, in seconds.
     ///
@@ -22,64 +32,98 @@ package struct BelatedWrite: Hashable, Sendable {
     /// Puts the values together.
     package init(
         intent: Identifier<MarkIntent>,
-        place: Place,
-        adds: MarkFlags = MarkFlags(),
-        removes: MarkFlags = MarkFlags(),
-        fields: MarkFields
+        command: Command,
+        target: MarkState,
+        flags: MarkFlags = MarkFlags(),
+        isFollowed: Bool = false
     ) {
         self.intent = intent
-        self.place = place
-        self.adds = adds
-        self.removes = removes
-        self.fields = fields
+        self.command = command
+        self.target = target
+        self.flags = flags
+        self.isFollowed = isFollowed
     }
 
     /// What it made of `before`, as far as it is `seen`; what others did is left out.
     func effect(on before: MarkState, where seen: MarkState) -> MarkState {
-        func effect(_ mark: KeyPath<MarkFlags, Bool>, _ then: Bool, _ now: Bool) -> Bool {
-            (now ? self.adds : self.removes)[keyPath: mark] ? now : then
-        }
         var state = before
-        if seen.place == self.place { state.place = self.place }
-        // STORE adds and removes keywords one by one, beside those that others do.
-        state.owners.formUnion(self.adds.owners.intersection(seen.owners))
-        state.owners.subtract(self.removes.owners.subtracting(seen.owners))
-        state.isPending = effect(\.isPending, before.isPending, seen.isPending)
-        state.isFlagged = effect(\.isFlagged, before.isFlagged, seen.isFlagged)
-        state.isAnswered = effect(\.isAnswered, before.isAnswered, seen.isAnswered)
-        return before.taking(self.fields, from: state)
+        switch self.command {
+        case .add:
+            state.owners.formUnion(self.flags.owners.intersection(seen.owners))
+            if self.flags.isPending, seen.isPending { state.isPending = true }
+            if self.flags.isFlagged, seen.isFlagged { state.isFlagged = true }
+            if self.flags.isAnswered, seen.isAnswered { state.isAnswered = true }
+        case .remove:
+            state.owners.subtract(self.flags.owners.subtracting(seen.owners))
+            if self.flags.isPending, !seen.isPending { state.isPending = false }
+            if self.flags.isFlagged, !seen.isFlagged { state.isFlagged = false }
+            if self.flags.isAnswered, !seen.isAnswered { state.isAnswered = false }
+        case .move:
+            if !self.isFollowed, seen.place == self.target.place { state.place = seen.place }
+        }
+        return state
     }
 }
 
-/// What former holders wrote late is seen.
+/// What a look told of what former holders were about to send.
 package struct BelatedSighting: Hashable, Sendable {
-    /// What is agreed on now, so that it is no gesture; where the ticket wants something else, that is written again.
-    package let settled: Settled
-    /// The intents whose commands came: none of them comes again.
+    /// What is agreed on now that something of it was seen, so that it is no gesture; nil: nothing was.
+    ///
+    /// Where the ticket wants something else, that is written again.
+    package let settled: Settled?
+    /// The intents of which nothing will come any more.
     package let intents: [Identifier<MarkIntent>]
 }
 
+extension MarkIntent {
+    /// Which of its commands would be the next, by what is shown; nil when all of it was written.
+    package func missing(in shown: MarkState) -> BelatedWrite.Command? {
+        let wanted = self.target.flags
+        let there = shown.flags
+        func misses(_ wanted: MarkFlags, _ there: MarkFlags) -> Bool {
+            (self.fields.contains(.owners) && !wanted.owners.isSubset(of: there.owners))
+                || (self.fields.contains(.pending) && wanted.isPending && !there.isPending)
+                || (self.fields.contains(.flagged) && wanted.isFlagged && !there.isFlagged)
+                || (self.fields.contains(.answered) && wanted.isAnswered && !there.isAnswered)
+        }
+        if misses(wanted, there) { return .add }
+        if misses(there, wanted) { return .remove }
+        return self.fields.contains(.place) && shown.place != self.target.place ? .move : nil
+    }
+}
+
+extension MarkState {
+    fileprivate var flags: MarkFlags {
+        MarkFlags(
+            owners: self.owners,
+            isPending: self.isPending,
+            isFlagged: self.isFlagged,
+            isAnswered: self.isAnswered
+        )
+    }
+}
+
 extension Marks {
-    /// What came late of ``MarkSubject/belated``; nil when nothing new is seen of it, or nothing is known.
+    /// What a look tells of ``MarkSubject/belated``; nil when nothing new is seen of it, or nothing is known.
     ///
-    /// Where Baton does not write, what agents do is not taken for it: nothing would put that right again.
-    package static func recognise(_ subject: MarkSubject) -> BelatedSighting? {
+    /// Only in the fields that are `written`: where Baton does not write, what agents do is not taken for it, since nothing would put that
+    /// right again.
+    package static func recognise(_ subject: MarkSubject, written: MarkFields? = nil) -> BelatedSighting? {
         guard !subject.belated.isEmpty, subject.intent == nil, let before = subject.settled, !before.isGone,
             case .one(let placement, _) = subject.counting, let seen = placement.state,
             placement.observation != nil || subject.lastClose == 0, subject.isFresh(placement)
         else { return nil }
         var settled = before
-        var intents: [Identifier<MarkIntent>] = []
+        var over: [Identifier<MarkIntent>] = []
         for belated in subject.belated {
             let effect = belated.effect(on: settled.state, where: seen)
-            let state = settled.state.taking(subject.written, from: effect)
-            guard state != settled.state else { continue }
+            let state = settled.state.taking(written ?? subject.written, from: effect)
+            if state != settled.state || belated.isFollowed { over.append(belated.intent) }
             if state.place != settled.state.place { settled.placement = placement.id }
             settled.state = state
-            intents.append(belated.intent)
         }
-        guard !intents.isEmpty else { return nil }
+        guard !over.isEmpty else { return nil }
         settled.isComplete = false
-        return BelatedSighting(settled: settled, intents: intents)
+        return BelatedSighting(settled: settled.state == before.state ? nil : settled, intents: over)
     }
 }

@@ -51,26 +51,26 @@ package struct MarkCase: Sendable {
         package let intent: Identifier<MarkIntent>
         /// What the message was to show.
         package let target: MarkState
-        /// The fields in which its command may still come.
-        package let fields: MarkFields
-        /// Flags and keywords that it adds, as they are sent.
-        package let adds: [String]
-        /// Flags and keywords that it removes, as they are sent.
-        package let removes: [String]
+        /// Which of its commands may still come.
+        package let command: BelatedWrite.Command
+        /// Flags and keywords that the command adds or removes, as they are sent.
+        package let flags: [String]
+        /// The present holder moved the message away from where it comes to.
+        package let isFollowed: Bool
 
         /// Puts the values together.
         package init(
             intent: Identifier<MarkIntent>,
             target: MarkState,
-            fields: MarkFields,
-            adds: [String],
-            removes: [String]
+            command: BelatedWrite.Command,
+            flags: [String],
+            isFollowed: Bool
         ) {
             self.intent = intent
             self.target = target
-            self.fields = fields
-            self.adds = adds
-            self.removes = removes
+            self.command = command
+            self.flags = flags
+            self.isFollowed = isFollowed
         }
     }
 
@@ -199,10 +199,10 @@ package struct MarkCase: Sendable {
             belated: self.belated.map {
                 BelatedWrite(
                     intent: $0.intent,
-                    place: $0.target.place,
-                    adds: keywords.read($0.adds),
-                    removes: keywords.read($0.removes),
-                    fields: $0.fields
+                    command: $0.command,
+                    target: $0.target,
+                    flags: keywords.read($0.flags),
+                    isFollowed: $0.isFollowed
                 )
             },
             lastClose: self.closedNumber,

@@ -14,9 +14,9 @@ package enum MarkDecision: Hashable, Sendable {
     case gesture(Gesture, settledAfter: Settled, overrides: Bool)
     /// Somebody changed it, after a person had commanded something else: record `overridden`, settle.
     case overridden(Gesture, settledAfter: Settled)
-    /// The open intent is understood: close it (which draws a number) and settle so; nil: nothing was ever settled. `missed`: the fields
-    /// that it did not write.
-    case closeIntent(Settled?, missed: MarkFields)
+    /// The open intent is understood: close it (which draws a number) and settle so; nil: nothing was ever settled. `missing`: which of its
+    /// commands were not carried out, from there on.
+    case closeIntent(Settled?, missing: BelatedWrite.Command?)
     /// A move that was begun as a COPY is half done: finish it (``MarkWriteStateMachine/init(removing:uidValidity:abilities:)``).
     case removeSource(MarkRemoval)
     /// It cannot be decided yet.

@@ -88,7 +88,9 @@ package struct MarkDesk<Unit: MarkUnit> {
     /// Decides every case and clears the touches that were seen, but those of ``writes``.
     package mutating func decide(_ cases: [MarkCase]) throws {
         self.subjects = Dictionary(cases.map { ($0.id, self.made($0)) }) { first, _ in first }
-        for one in cases where !one.liesInMissingFolder && !one.isBeingRecognised { try self.recognise(one) }
+        for one in cases where !one.isBeingRecognised && (!one.liesInMissingFolder || one.decision != nil) {
+            try self.recognise(one)
+        }
         let stopped = try self.breaker(cases)
         for one in self.inOrder(cases) {
             let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
@@ -158,9 +160,12 @@ package struct MarkDesk<Unit: MarkUnit> {
 
     /// Agrees on what a former holder wrote late, before anything is decided by it.
     private mutating func recognise(_ one: MarkCase) throws {
-        guard var subject = self.subjects[one.id], let sighting = Marks.recognise(subject) else { return }
+        guard var subject = self.subjects[one.id],
+            let sighting = Marks.recognise(subject, written: one.isRestoring ? .all : nil)
+        else { return }
         try self.unit.endBelated(sighting.intents)
-        try self.settle(&subject, sighting.settled)
+        guard let settled = sighting.settled else { return }
+        try self.settle(&subject, settled)
         subject.belated.removeAll { sighting.intents.contains($0.intent) }
         self.subjects[one.id] = subject
         self.recognised[one.id] = subject.settled
@@ -175,10 +180,10 @@ package struct MarkDesk<Unit: MarkUnit> {
                 return self.atRest(one, subject)
             case .settle(let settled):
                 try self.settle(&subject, settled)
-            case .closeIntent(let settled, let missed):
+            case .closeIntent(let settled, let missing):
                 self.changes += 1
                 let isWritten = settled?.isComplete ?? false || settled?.state != subject.settled?.state
-                try self.unit.close(one.id, settled: settled, isWritten: isWritten, missed: missed)
+                try self.unit.close(one.id, settled: settled, isWritten: isWritten, missing: missing)
                 self.unfinished.insert(one.id)
                 return  // ingestion looks at it again first
             case .removeSource(let removal):

@@ -16,9 +16,14 @@ package protocol MarkUnit {
     func endRestore(_ messages: [Identifier<Message>]) throws
     /// Closes the open intent of a message that was understood by looking, under a new number.
     ///
-    /// Of a former holder's intent what was `missed` may still come (``BelatedWrite``).
-    func close(_ message: Identifier<Message>, settled: Settled?, isWritten: Bool, missed: MarkFields) throws
-    /// The commands of these intents came late: none of them comes again.
+    /// Of a former holder's intent the first command that is `missing` may still come (``BelatedWrite``).
+    func close(
+        _ message: Identifier<Message>,
+        settled: Settled?,
+        isWritten: Bool,
+        missing: BelatedWrite.Command?
+    ) throws
+    /// The commands of these intents came late, or cannot come any more.
     func endBelated(_ intents: [Identifier<MarkIntent>]) throws
     /// Writes what both sides agree on now.
     func settle(_ message: Identifier<Message>, _ settled: Settled) throws

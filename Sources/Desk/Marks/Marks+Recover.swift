@@ -35,35 +35,35 @@ extension Marks {
         case .waitForSync(let after):
             return .wait(.completeSync(after: after))
         case .none, .neverLive:
-            return .closeIntent(self.incomplete(subject.settled), missed: intent.fields)
+            return self.close(intent, as: subject.settled)
         case .one(let placement, _):
             guard let observed = placement.state, var settled = subject.settled else {
-                return .closeIntent(self.incomplete(subject.settled), missed: intent.fields)
+                return self.close(intent, as: subject.settled)
             }
             guard subject.isFresh(placement) else { return .wait(.staleObservation) }
-            let missed = self.agree(&settled, shown: observed, intent)
+            self.agree(&settled, shown: observed, intent)
             if settled.state.place == observed.place { settled.placement = placement.id }
-            return .closeIntent(settled, missed: missed)
+            return .closeIntent(settled, missing: intent.missing(in: observed))
         }
     }
 
-    /// Agrees on what was written of an intent, by what is shown; the fields that were not.
-    private static func agree(_ settled: inout Settled, shown: MarkState, _ intent: MarkIntent) -> MarkFields {
-        let missed = shown.differences(from: intent.target).intersection(intent.fields)
+    /// Agrees on what was written of an intent, by what is shown.
+    private static func agree(_ settled: inout Settled, shown: MarkState, _ intent: MarkIntent) {
+        let missed = shown.differences(from: intent.target)
         settled.state = settled.state.taking(intent.fields.subtracting(missed), from: intent.target)
-        settled.isComplete = missed.isEmpty
-        guard intent.fields.contains(.owners) else { return missed }
+        settled.isComplete = missed.isDisjoint(with: intent.fields)
+        guard intent.fields.contains(.owners) else { return }
         // One keyword may be written and the other not: each that shows the target is ours, and no gesture.
         let target = intent.target.owners
         settled.state.owners = settled.state.owners.union(shown.owners.intersection(target))
             .filter { target.contains($0) || shown.owners.contains($0) }
-        return missed
     }
 
-    private static func incomplete(_ settled: Settled?) -> Settled? {
-        var settled = settled
-        settled?.isComplete = false
-        return settled
+    /// Closes what nothing shows: as far as anybody knows it is all as it was agreed on before.
+    private static func close(_ intent: MarkIntent, as settled: Settled?) -> MarkDecision {
+        guard var settled else { return .closeIntent(nil, missing: nil) }
+        settled.isComplete = false
+        return .closeIntent(settled, missing: intent.missing(in: settled.state))
     }
 
     /// The newest copy in the destination that came after the intent was recorded.
@@ -82,11 +82,11 @@ extension Marks {
         shown: MarkState?,
         _ subject: MarkSubject
     ) -> MarkDecision {
-        guard var settled = subject.settled else { return .closeIntent(nil, missed: []) }
-        let missed = self.agree(&settled, shown: shown ?? intent.target, intent)
+        guard var settled = subject.settled else { return .closeIntent(nil, missing: nil) }
+        self.agree(&settled, shown: shown ?? intent.target, intent)
         settled.placement = copy
         guard let source = subject.placements.first(where: { self.isSource($0, of: intent) }) else {
-            return .closeIntent(settled, missed: missed)
+            return .closeIntent(settled, missing: intent.missing(in: shown ?? intent.target))
         }
         // The server would not let it go; it is asked again when the hold ends.
         guard !subject.holds.contains(.place) else { return .held(.place) }

@@ -31,11 +31,12 @@ package enum IntentQueries {
     private static let presentFence = "SELECT fence FROM lease WHERE mailbox_id = $1 AND service = 'assignment'"
 
     /// Binds `$1` mailbox, `$2` outcome, `$3` reason, then arrays: `$4` messages, `$5` settled or NULL, `$6` settled placements,
-    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL, `$10` the fields that were missed.
+    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL, `$10` the first
+    /// commands that are missing or NULL.
     ///
     /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The touch
-    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent what looking
-    /// missed may come late. The mailbox's row is locked first, then the messages'.
+    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent the
+    /// first command that looking missed may come late. The mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
@@ -43,8 +44,8 @@ package enum IntentQueries {
             closed AS (
                 UPDATE intent i
                 SET closed = drawn.sequence, outcome = $2, reason = $3,
-                    belated = CASE WHEN i.lost AND i.fence IS DISTINCT FROM (\(presentFence)) THEN u.missed ELSE 0 END
-                FROM drawn, unnest($4::bigint[], $10::smallint[]) AS u (id, missed)
+                    belated = CASE WHEN i.lost AND i.fence IS DISTINCT FROM (\(presentFence)) THEN u.missing END
+                FROM drawn, unnest($4::bigint[], $10::text[]) AS u (id, missing)
                 WHERE i.mailbox_id = $1 AND i.message_id = u.id AND i.closed IS NULL)
             UPDATE message g
             SET touched = CASE WHEN g.touched = u.touched THEN NULL ELSE g.touched END,
@@ -62,10 +63,10 @@ package enum IntentQueries {
 
     /// Binds `$1` mailbox, `$2` intents.
     ///
-    /// Their commands came late, and do not come again.
+    /// Their commands came late, or cannot come any more.
     static let endBelated = SQL(
         name: "intent.end_belated",
-        text: "UPDATE intent SET belated = 0 WHERE mailbox_id = $1 AND id = ANY($2)"
+        text: "UPDATE intent SET belated = NULL WHERE mailbox_id = $1 AND id = ANY($2)"
     )
 
     /// Binds `$1` mailbox, `$2` source folder, `$3` its epoch, `$4` destination folder, `$5` its UIDVALIDITY, then arrays:
@@ -249,16 +250,21 @@ package enum IntentQueries {
         package let message: Identifier<Message>
         /// What both sides agree on now.
         package let settled: Settled?
-        /// What looking did not find written.
-        package let missed: MarkFields
+        /// Which of its commands looking did not find carried out, from there on.
+        package let missing: BelatedWrite.Command?
         /// The touch that led to it; nil where none is to be taken away.
         package let touched: Int64?
 
         /// Puts the values together.
-        package init(message: Identifier<Message>, settled: Settled?, missed: MarkFields = [], touched: Int64?) {
+        package init(
+            message: Identifier<Message>,
+            settled: Settled?,
+            missing: BelatedWrite.Command? = nil,
+            touched: Int64?
+        ) {
             self.message = message
             self.settled = settled
-            self.missed = missed
+            self.missing = missing
             self.touched = touched
         }
     }
@@ -293,12 +299,12 @@ package enum IntentQueries {
             closings.map { $0.settled?.isGone ?? false },
             closings.map { $0.settled?.isComplete ?? false },
             closings.map(\.touched),
-            closings.map(\.missed.rawValue)
+            closings.map { $0.missing?.rawValue }
         )
         try MailboxQueries.wake(unit, mailbox, .ingestion)
     }
 
-    /// Commands that were waited for came: nobody waits for them any more.
+    /// Nobody waits for the commands of these intents any more.
     package static func endBelated(
         _ unit: Unit,
         mailbox: Identifier<Mailbox>,

@@ -15,7 +15,7 @@ package enum MarkQueries {
         t.last_contact_message, t.seen_at, t.seen_message, t.status_before_deletion, t.changed_since_adoption,
         t.person_command, g.settled_number, g.restoring, g.unconfirmed,
         GREATEST(i.opened, i.advanced), i.target, i.fields, i.lost, i.step, i.folder_id, i.epoch::bigint, i.uid, i.newest, i.copy,
-        h.fields, h.until, h.is_over, b.message_id IS NOT NULL, b.decision, l.ids, l.targets, l.fields, l.adds, l.removes
+        h.fields, h.until, h.is_over, b.message_id IS NOT NULL, b.decision, l.ids, l.targets, l.commands, l.flags, l.follows
         """
 
     /// What belongs to a message `g`.
@@ -34,31 +34,28 @@ package enum MarkQueries {
         LEFT JOIN LATERAL (
             SELECT * FROM held_gesture b WHERE b.mailbox_id = $1 AND b.message_id = g.id OFFSET 0) AS b ON true
         LEFT JOIN LATERAL (
-            SELECT array_agg(l.id) AS ids, array_agg(l.target) AS targets, array_agg(l.fields) AS fields, array_agg(l.adds) AS adds,
-                   array_agg(l.removes) AS removes
-            FROM (\(belated)) AS l WHERE l.fields > 0) AS l ON true
+            SELECT array_agg(l.id) AS ids, array_agg(l.target) AS targets, array_agg(l.belated) AS commands,
+                   array_agg(l.flags) AS flags, array_agg(l.is_followed) AS follows
+            FROM (\(belated)) AS l) AS l ON true
         """
 
-    /// Intents of former holders, oldest first, in the fields in which their commands may still come.
+    /// Intents of former holders whose commands may still come, oldest first.
     ///
-    /// They come to where the message was settled last; flags also to where the present holder took it away from, before it did.
+    /// They come to where the message was settled last, or to where the present holder took it away from, before it did.
     private static let belated = """
-        SELECT l.id, l.target, array_to_string(l.adds, ' ') AS adds, array_to_string(l.removes, ' ') AS removes,
-               (l.belated & CASE
-                    WHEN s.number IS NOT NULL THEN \(MarkFields.all.rawValue)
-                    WHEN EXISTS (
-                        SELECT FROM intent w JOIN placement p
-                            ON p.mailbox_id = $1 AND p.digest = g.digest AND p.number = g.settled_placement
-                        WHERE w.mailbox_id = $1 AND w.message_id = g.id AND w.id > l.id
-                          AND w.outcome IN ('confirmed', 'recovered') AND w.destination_id = p.folder_id
-                          AND (w.folder_id, w.epoch, w.uid) = (l.folder_id, l.epoch, l.uid) OFFSET 0)
-                    THEN \(MarkFields.all.subtracting(.place).rawValue)
-                    ELSE 0 END)::bigint AS fields
+        SELECT l.id, l.target, l.belated, s.number IS NULL AS is_followed,
+               array_to_string(CASE WHEN l.belated = 'add' THEN l.adds ELSE l.removes END, ' ') AS flags
         FROM intent l
         LEFT JOIN placement s ON s.mailbox_id = $1 AND s.number = g.settled_placement
             AND (s.folder_id, s.epoch, s.uid) = (l.folder_id, l.epoch, l.uid)
-        WHERE l.mailbox_id = $1 AND l.message_id = g.id AND l.belated <> 0
+        WHERE l.mailbox_id = $1 AND l.message_id = g.id AND l.belated IS NOT NULL
           AND l.created_at > now() - interval '\(BelatedWrite.window) seconds'
+          AND (s.number IS NOT NULL OR EXISTS (
+              SELECT FROM intent w JOIN placement p
+                  ON p.mailbox_id = $1 AND p.digest = g.digest AND p.number = g.settled_placement
+              WHERE w.mailbox_id = $1 AND w.message_id = g.id AND w.id > l.id
+                AND w.outcome IN ('confirmed', 'recovered') AND w.destination_id = p.folder_id
+                AND (w.folder_id, w.epoch, w.uid) = (l.folder_id, l.epoch, l.uid) OFFSET 0))
         ORDER BY l.id
         """
 
@@ -410,16 +407,17 @@ package enum MarkQueries {
     private static func belated(_ row: PostgresRow) throws -> [MarkCase.Belated] {
         guard let intents = try row.decode(49, as: [Int64]?.self) else { return [] }
         let targets = try row.decode(50, as: [String].self)
-        let fields = try row.decode(51, as: [Int64].self)
-        let adds = try row.decode(52, as: [String].self)
-        let removes = try row.decode(53, as: [String].self)
-        return try intents.indices.map { at in
-            MarkCase.Belated(
+        let commands = try row.decode(51, as: [String].self)
+        let flags = try row.decode(52, as: [String].self)
+        let follows = try row.decode(53, as: [Bool].self)
+        return try intents.indices.compactMap { at in
+            guard let command = BelatedWrite.Command(rawValue: commands[at]) else { return nil }
+            return MarkCase.Belated(
                 intent: Identifier(intents[at]),
                 target: try MarkStateText.decode(targets[at]),
-                fields: MarkFields(rawValue: Int16(clamping: fields[at])),
-                adds: adds[at].split(separator: " ").map(String.init),
-                removes: removes[at].split(separator: " ").map(String.init)
+                command: command,
+                flags: flags[at].split(separator: " ").map(String.init),
+                isFollowed: follows[at]
             )
         }
     }
