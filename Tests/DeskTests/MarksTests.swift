@@ -182,6 +182,15 @@ struct CountingPlacementTests {
         #expect(self.count([placement(marks("bob"), id: 60), copy]) == .one(copy, extra: [Identifier(60)]))
     }
 
+    // The settled one may have been moved to a folder that was not looked at yet, and this one lay beside it all the time.
+    @Test func `a copy in the settled folder that shows something else counts after a complete synchronisation`() {
+        let copy = placement(marks("ann f"), id: 61)
+        #expect(self.count([copy], gone: 30, sync: 30) == .waitForSync(after: 30))
+        #expect(self.count([copy], gone: 30, sync: 31) == .one(copy, extra: []))
+        let alike = placement(marks("ann"), id: 62)
+        #expect(self.count([alike], gone: 30, sync: 30) == .one(alike, extra: []))
+    }
+
     @Test func `after a new UIDVALIDITY what the settled one became counts, and an extra copy is no newer`() {
         var settled = placement(marks("ann"), id: 70)
         settled.formers = [Identifier(50)]

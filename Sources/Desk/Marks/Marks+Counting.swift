@@ -32,12 +32,13 @@ extension Marks {
         func one(_ chosen: MarkPlacement) -> CountingPlacement {
             .one(chosen, extra: live.map(\.id).filter { $0 != chosen.id })
         }
-        if live.count == 1 { return one(newest) }
         guard let settled, !settled.isGone else { return one(self.firstSighting(live) ?? newest) }
         if let same = live.first(where: { $0.id == settled.placement }) { return one(same) }
         if let renumbered = self.renumbered(live, settled, intent) { return one(renumbered) }
-        let alike = live.last { $0.state == settled.state }
-        if newest.state?.place == settled.state.place { return one(alike ?? newest) }
+        let isInPlace = newest.state?.place == settled.state.place
+        if isInPlace, let alike = live.last(where: { $0.state == settled.state }) { return one(alike) }
+        // Another copy in the same folder, with other marks: the one that was agreed on may lie in a folder that was not looked at yet.
+        if live.count == 1, !isInPlace { return one(newest) }
         return lastCompleteSync > goneObservation ? one(newest) : .waitForSync(after: goneObservation)
     }
 
