@@ -117,7 +117,7 @@ struct ReconcileTests {
             anns,
             settled: "ann +ann",
             observed: "ann",
-            "write +owner(1) correction"
+            "write +owner(1)"
         ),
         ReconcileCase(
             "the foreign keyword that the folder contradicts",
@@ -809,22 +809,23 @@ struct ReconcileTests {
     private static func write(
         _ number: Int64,
         _ command: BelatedWrite.Command,
-        _ flags: MarkFlags = MarkFlags(),
-        to place: Place = .inbox
+        _ marks: Set<Mark> = [],
+        to place: Place = .inbox,
+        isFollowed: Bool = false
     ) -> BelatedWrite {
-        BelatedWrite(intent: Identifier(number), command: command, target: MarkState(place: place), flags: flags)
+        BelatedWrite(
+            intent: Identifier(number),
+            command: command,
+            place: place,
+            marks: marks,
+            isFollowed: isFollowed
+        )
     }
 
-    private static let bobLate = write(1, .add, MarkFlags(owners: [Sample.bob]))
-    private static let bobBefore = BelatedWrite(
-        intent: bobLate.intent,
-        command: .add,
-        target: bobLate.target,
-        flags: bobLate.flags,
-        isFollowed: true
-    )
-    private static let annOffLate = write(2, .remove, MarkFlags(owners: [Sample.ann]))
-    private static let flagLate = write(3, .add, MarkFlags(isFlagged: true))
+    private static let bobLate = write(1, .add, [.owner(Sample.bob)])
+    private static let bobBefore = write(1, .add, [.owner(Sample.bob)], isFollowed: true)
+    private static let annOffLate = write(2, .remove, [.owner(Sample.ann)])
+    private static let flagLate = write(3, .add, [.flagged])
     private static let bobMovedLate = write(4, .move, to: .agent(Sample.bob))
 
     private static func late(
@@ -1013,7 +1014,7 @@ struct ReconcileTests {
             var words = ["write"]
             if let place = write.moveTo { words.append("->\(place.name)") }
             words += write.add.map { "+" + self.text($0) } + write.remove.map { "-" + self.text($0) }
-            return words.joined(separator: " ") + (write.isCorrection ? " correction" : "")
+            return words.joined(separator: " ")
         case .gesture(let gesture, let after, let overrides):
             let isMixed = after.state.owners.contains(Sample.cat)
             return "gesture \(gesture.name)" + (overrides ? " overrides" : "") + (isMixed ? " [bob +3]" : "")

@@ -17,10 +17,10 @@ package struct BelatedWrite: Hashable, Sendable {
     package let intent: Identifier<MarkIntent>
     /// What may still come.
     package let command: Command
-    /// What the message was to show.
-    package let target: MarkState
-    /// Flags and keywords that are added or removed.
-    package let flags: MarkFlags
+    /// Where the message was to go.
+    package let place: Place
+    /// What is added or removed.
+    package let marks: Set<Mark>
     /// The present holder moved the message away from there: what did not come before will not.
     package let isFollowed: Bool
 
@@ -33,14 +33,14 @@ package struct BelatedWrite: Hashable, Sendable {
     package init(
         intent: Identifier<MarkIntent>,
         command: Command,
-        target: MarkState,
-        flags: MarkFlags = MarkFlags(),
+        place: Place,
+        marks: Set<Mark> = [],
         isFollowed: Bool = false
     ) {
         self.intent = intent
         self.command = command
-        self.target = target
-        self.flags = flags
+        self.place = place
+        self.marks = marks
         self.isFollowed = isFollowed
     }
 
@@ -48,18 +48,9 @@ package struct BelatedWrite: Hashable, Sendable {
     func effect(on before: MarkState, where seen: MarkState) -> MarkState {
         var state = before
         switch self.command {
-        case .add:
-            state.owners.formUnion(self.flags.owners.intersection(seen.owners))
-            if self.flags.isPending, seen.isPending { state.isPending = true }
-            if self.flags.isFlagged, seen.isFlagged { state.isFlagged = true }
-            if self.flags.isAnswered, seen.isAnswered { state.isAnswered = true }
-        case .remove:
-            state.owners.subtract(self.flags.owners.subtracting(seen.owners))
-            if self.flags.isPending, !seen.isPending { state.isPending = false }
-            if self.flags.isFlagged, !seen.isFlagged { state.isFlagged = false }
-            if self.flags.isAnswered, !seen.isAnswered { state.isAnswered = false }
-        case .move:
-            if !self.isFollowed, seen.place == self.target.place { state.place = seen.place }
+        case .add: state.marks.formUnion(self.marks.intersection(seen.marks))
+        case .remove: state.marks.subtract(self.marks.subtracting(seen.marks))
+        case .move: if !self.isFollowed, seen.place == self.place { state.place = seen.place }
         }
         return state
     }
@@ -78,28 +69,11 @@ package struct BelatedSighting: Hashable, Sendable {
 extension MarkIntent {
     /// Which of its commands would be the next, by what is shown; nil when all of it was written.
     package func missing(in shown: MarkState) -> BelatedWrite.Command? {
-        let wanted = self.target.flags
-        let there = shown.flags
-        func misses(_ wanted: MarkFlags, _ there: MarkFlags) -> Bool {
-            (self.fields.contains(.owners) && !wanted.owners.isSubset(of: there.owners))
-                || (self.fields.contains(.pending) && wanted.isPending && !there.isPending)
-                || (self.fields.contains(.flagged) && wanted.isFlagged && !there.isFlagged)
-                || (self.fields.contains(.answered) && wanted.isAnswered && !there.isAnswered)
-        }
-        if misses(wanted, there) { return .add }
-        if misses(there, wanted) { return .remove }
+        let wanted = self.target.marks.filter { self.fields.contains($0.field) }
+        let there = shown.marks.filter { self.fields.contains($0.field) }
+        if !wanted.isSubset(of: there) { return .add }
+        if !there.isSubset(of: wanted) { return .remove }
         return self.fields.contains(.place) && shown.place != self.target.place ? .move : nil
-    }
-}
-
-extension MarkState {
-    fileprivate var flags: MarkFlags {
-        MarkFlags(
-            owners: self.owners,
-            isPending: self.isPending,
-            isFlagged: self.isFlagged,
-            isAnswered: self.isAnswered
-        )
     }
 }
 

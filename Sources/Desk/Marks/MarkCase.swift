@@ -200,8 +200,8 @@ package struct MarkCase: Sendable {
                 BelatedWrite(
                     intent: $0.intent,
                     command: $0.command,
-                    target: $0.target,
-                    flags: keywords.read($0.flags),
+                    place: $0.target.place,
+                    marks: keywords.marks($0.flags),
                     isFollowed: $0.isFollowed
                 )
             },

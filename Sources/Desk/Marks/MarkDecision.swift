@@ -61,16 +61,13 @@ package struct MarkWrite: Hashable, Sendable {
     package let add: [Mark]
     /// Flags and keywords to remove, ascending.
     package let remove: [Mark]
-    /// Whether it puts back what somebody removed without that being a gesture.
-    package let isCorrection: Bool
 
     init(
         message: Identifier<Message>,
         source: MarkPlacement,
         observed: MarkState,
         target: MarkState,
-        settledAfter: MarkState,
-        isCorrection: Bool
+        settledAfter: MarkState
     ) {
         self.message = message
         self.source = source
@@ -78,16 +75,7 @@ package struct MarkWrite: Hashable, Sendable {
         self.fields = target.differences(from: observed)
         self.settledAfter = settledAfter
         self.moveTo = target.place == observed.place ? nil : target.place
-        self.add = Self.marks(of: target).subtracting(Self.marks(of: observed)).sorted()
-        self.remove = Self.marks(of: observed).subtracting(Self.marks(of: target)).sorted()
-        self.isCorrection = isCorrection
-    }
-
-    private static func marks(of state: MarkState) -> Set<Mark> {
-        var marks = Set(state.owners.map { Mark.owner($0) })
-        if state.isPending { marks.insert(.pending) }
-        if state.isFlagged { marks.insert(.flagged) }
-        if state.isAnswered { marks.insert(.answered) }
-        return marks
+        self.add = target.marks.subtracting(observed.marks).sorted()
+        self.remove = observed.marks.subtracting(target.marks).sorted()
     }
 }

@@ -72,8 +72,6 @@ package struct MarkDesk<Unit: MarkUnit> {
     private let all: AllFolder
     /// The subjects of cases as they were read: each is asked for several times.
     private var subjects: [Identifier<Message>: MarkSubject] = [:]
-    /// What was agreed on in this look since former holders wrote late.
-    private var recognised: [Identifier<Message>: Settled] = [:]
 
     /// A desk for one unit of work.
     package init(unit: Unit, setting: MarkSetting) {
@@ -87,10 +85,8 @@ package struct MarkDesk<Unit: MarkUnit> {
 
     /// Decides every case and clears the touches that were seen, but those of ``writes``.
     package mutating func decide(_ cases: [MarkCase]) throws {
+        let cases = try cases.map { try self.withoutBelated($0) }
         self.subjects = Dictionary(cases.map { ($0.id, self.made($0)) }) { first, _ in first }
-        for one in cases where !one.isBeingRecognised && (!one.liesInMissingFolder || one.decision != nil) {
-            try self.recognise(one)
-        }
         let stopped = try self.breaker(cases)
         for one in self.inOrder(cases) {
             let isDecided = stopped.accepted.contains(one.id) || stopped.reverted.contains(one.id)
@@ -147,7 +143,6 @@ package struct MarkDesk<Unit: MarkUnit> {
         {
             one.changedSinceAdoption = true
         }
-        if let settled = self.recognised[one.id] { (one.settled, one.belated) = (settled, []) }
         var subject = one.subject(
             layout: self.setting.layout,
             keywords: self.setting.keywords,
@@ -158,18 +153,20 @@ package struct MarkDesk<Unit: MarkUnit> {
         return subject
     }
 
-    /// Agrees on what a former holder wrote late, before anything is decided by it.
-    private mutating func recognise(_ one: MarkCase) throws {
-        guard var subject = self.subjects[one.id],
-            let sighting = Marks.recognise(subject, written: one.isRestoring ? .all : nil)
-        else { return }
+    /// A case in which what former holders wrote late is agreed on, before anything is decided by it.
+    private mutating func withoutBelated(_ one: MarkCase) throws -> MarkCase {
+        guard !one.belated.isEmpty, !one.isBeingRecognised, !one.liesInMissingFolder || one.decision != nil else {
+            return one
+        }
+        var subject = self.made(one)
+        guard let sighting = Marks.recognise(subject, written: one.isRestoring ? .all : nil) else { return one }
         try self.unit.endBelated(sighting.intents)
-        guard let settled = sighting.settled else { return }
+        guard let settled = sighting.settled else { return one }
         try self.settle(&subject, settled)
-        subject.belated.removeAll { sighting.intents.contains($0.intent) }
-        self.subjects[one.id] = subject
-        self.recognised[one.id] = subject.settled
         self.unit.tell(.belated(one.id))
+        var one = one
+        one.settled = subject.settled
+        return one
     }
 
     private mutating func decide(_ one: MarkCase, reverts: Bool) throws {

@@ -8,6 +8,22 @@ package enum Mark: Hashable, Comparable, Sendable {
     case flagged
     /// `\Answered`.
     case answered
+
+    /// Whose keyword it is.
+    package var agent: Agent.ID? {
+        guard case .owner(let agent) = self else { return nil }
+        return agent
+    }
+
+    /// The field that it is of.
+    package var field: MarkFields {
+        switch self {
+        case .owner: .owners
+        case .pending: .pending
+        case .flagged: .flagged
+        case .answered: .answered
+        }
+    }
 }
 
 /// The flags of a placement, as far as they mean something.
@@ -76,6 +92,11 @@ package struct MarkKeywords: Hashable, Sendable {
         case .flagged: "\\Flagged"
         case .answered: "\\Answered"
         }
+    }
+
+    /// The marks among flags and keywords.
+    package func marks(_ flags: [String]) -> Set<Mark> {
+        MarkState(place: .inbox, flags: self.read(flags)).marks
     }
 
     /// What flags mean, as a server lists them.

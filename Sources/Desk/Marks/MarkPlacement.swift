@@ -47,14 +47,7 @@ package struct MarkPlacement: Hashable, Sendable {
 
     /// What it shows; nil in folders without marks.
     package var state: MarkState? {
-        guard let place = Place(role: self.role, folder: self.folder) else { return nil }
-        return MarkState(
-            place: place,
-            owners: self.flags.owners,
-            isPending: self.flags.isPending,
-            isFlagged: self.flags.isFlagged,
-            isAnswered: self.flags.isAnswered
-        )
+        Place(role: self.role, folder: self.folder).map { MarkState(place: $0, flags: self.flags) }
     }
 }
 

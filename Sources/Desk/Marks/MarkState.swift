@@ -100,6 +100,34 @@ package struct MarkState: Hashable, Sendable {
         self.isAnswered = isAnswered
     }
 
+    /// What flags say of a message that lies there.
+    package init(place: Place, flags: MarkFlags) {
+        self.init(
+            place: place,
+            owners: flags.owners,
+            isPending: flags.isPending,
+            isFlagged: flags.isFlagged,
+            isAnswered: flags.isAnswered
+        )
+    }
+
+    /// Its marks that are flags or keywords.
+    package var marks: Set<Mark> {
+        get {
+            var marks = Set(self.owners.map { Mark.owner($0) })
+            if self.isPending { marks.insert(.pending) }
+            if self.isFlagged { marks.insert(.flagged) }
+            if self.isAnswered { marks.insert(.answered) }
+            return marks
+        }
+        set {
+            self.owners = Set(newValue.compactMap(\.agent))
+            self.isPending = newValue.contains(.pending)
+            self.isFlagged = newValue.contains(.flagged)
+            self.isAnswered = newValue.contains(.answered)
+        }
+    }
+
     /// The fields in which two states differ.
     package func differences(from other: MarkState) -> MarkFields {
         var fields: MarkFields = []

@@ -121,14 +121,13 @@ private struct Comparison {
     let settled: Settled
     /// Equal to what is settled where Baton does not write: then whatever was observed is a gesture or agreed on.
     let desired: MarkState
-    /// ``MarkSubject/written``.
-    let written: MarkFields
     /// What is neither read nor written: a hold ends when somebody changes what is held.
     let holds: MarkFields
     /// What differs from what was settled, on each side, without what is held.
     let observedMoved: MarkFields
     let desiredMoved: MarkFields
     let disagreement: MarkFields
+    private var written: MarkFields { self.subject.written }
 
     init(
         _ subject: MarkSubject,
@@ -142,7 +141,6 @@ private struct Comparison {
         self.observed = observed
         self.settled = settled
         let written = subject.written
-        self.written = written
         let shown = Marks.desired(
             layout: subject.layout,
             ticket: ticket,
@@ -232,8 +230,7 @@ private struct Comparison {
                 source: self.placement,
                 observed: self.observed,
                 target: self.observed.taking(fields, from: self.desired),
-                settledAfter: self.settled.state.taking(agreed, from: self.desired),
-                isCorrection: fields.contains(.owners) && self.observedMoved.contains(.owners)
+                settledAfter: self.settled.state.taking(agreed, from: self.desired)
             )
         )
     }

@@ -6,13 +6,7 @@ extension Marks {
         guard subject.layout != nil, subject.intent == nil, !subject.holds.contains(.place) else { return nil }
         let trashed = subject.placements.filter { $0.role == .trash && !$0.flags.isDeleted }
         guard let settled = subject.settled, let source = trashed.max(by: { $0.id < $1.id }) else { return nil }
-        let observed = MarkState(
-            place: .folder(source.folder),
-            owners: source.flags.owners,
-            isPending: source.flags.isPending,
-            isFlagged: source.flags.isFlagged,
-            isAnswered: source.flags.isAnswered
-        )
+        let observed = MarkState(place: .folder(source.folder), flags: source.flags)
         var target = observed
         target.place = settled.state.place
         return MarkWrite(
@@ -20,8 +14,7 @@ extension Marks {
             source: source,
             observed: observed,
             target: target,
-            settledAfter: target,
-            isCorrection: true
+            settledAfter: target
         )
     }
 
@@ -40,8 +33,7 @@ extension Marks {
             source: placement,
             observed: observed,
             target: target,
-            settledAfter: target,
-            isCorrection: false
+            settledAfter: target
         )
     }
 }

@@ -26,13 +26,7 @@ package enum Marks {
     package static func first(_ placement: MarkPlacement) -> Settled? {
         guard !placement.flags.isDeleted else { return nil }
         if placement.role == .all {
-            let state = MarkState(
-                place: .archive,
-                owners: placement.flags.owners,
-                isPending: placement.flags.isPending,
-                isFlagged: placement.flags.isFlagged,
-                isAnswered: placement.flags.isAnswered
-            )
+            let state = MarkState(place: .archive, flags: placement.flags)
             return Settled(state: state, placement: placement.id, isGone: true)
         }
         return placement.state.map { Settled(state: $0, placement: placement.id) }

@@ -31,12 +31,12 @@ package enum IntentQueries {
     private static let presentFence = "SELECT fence FROM lease WHERE mailbox_id = $1 AND service = 'assignment'"
 
     /// Binds `$1` mailbox, `$2` outcome, `$3` reason, then arrays: `$4` messages, `$5` settled or NULL, `$6` settled placements,
-    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL, `$10` the first
-    /// commands that are missing or NULL.
+    /// `$7` gone, `$8` whether everything is agreed on, `$9` the touches that led to them or NULL, `$10` the first commands
+    /// that are missing or NULL.
     ///
     /// Closing an intent draws a number; nothing observed before it decides anything, so the message waits until it was seen again. The touch
-    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent the
-    /// first command that looking missed may come late. The mailbox's row is locked first, then the messages'.
+    /// that led to it is taken away; one that came meanwhile stays. Of a former holder's intent the first
+    /// command that looking missed may come late. The mailbox's row is locked first, then the messages'.
     static let close = SQL(
         name: "intent.close",
         text: """
